@@ -1,0 +1,1 @@
+"""neurocyte: microscope images of neural cells to masks, counted cells and measurements."""

@@ -1,0 +1,1 @@
+"""Readers and writers: image files, label images and annotation formats."""

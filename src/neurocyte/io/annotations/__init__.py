@@ -1,0 +1,1 @@
+"""Annotation formats: each is read as image + label image."""

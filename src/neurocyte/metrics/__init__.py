@@ -1,0 +1,1 @@
+"""The numbers that define results: overlap, boundary, matching and counting scores."""

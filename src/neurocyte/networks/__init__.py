@@ -1,0 +1,1 @@
+"""Networks: encoder, attention gates, decoders, head (torch)."""

@@ -1,0 +1,1 @@
+"""Phase-contrast images of neural cells with exact ground truth, made by arithmetic."""
