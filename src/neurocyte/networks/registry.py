@@ -1,0 +1,79 @@
+"""The named architectures."""
+
+from dataclasses import dataclass
+
+from neurocyte.errors import UsageError
+from neurocyte.networks.attention import GateWidth
+from neurocyte.networks.decoders import Decoder, LinkNetDecoder, UNetDecoder
+from neurocyte.networks.encoder import Taps, build_encoder
+from neurocyte.networks.features import Encoder
+from neurocyte.networks.plain import PLAIN_WIDTHS, PlainEncoder
+from neurocyte.networks.segmenter import Segmenter
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What a name stands for: decoder, default encoder (None: it has its own) and whether skips are gated."""
+
+    decoder: str
+    encoder: str | None
+    gated: bool
+    summary: str
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "linknet-ag": Architecture("linknet", "efficientnet-b0", True, "LinkNet with attention gates (the paper's best)"),
+    "unet-ag": Architecture("unet", "efficientnet-b0", True, "U-Net with attention gates (the paper's second)"),
+    "linknet": Architecture("linknet", "efficientnet-b0", False, "linknet-ag without gates"),
+    "unet": Architecture("unet", "efficientnet-b0", False, "unet-ag without gates"),
+    "unet-resnet50": Architecture("unet", "resnet-50", False, "U-Net on ResNet-50, 32.5 M parameters"),
+    "unet-plain": Architecture("unet", None, False, "the U-Net of 2015, 31.0 M parameters"),
+}
+
+
+def build_network(
+    arch: str,
+    encoder: str | None = None,
+    *,
+    taps: Taps = "expanded",
+    gate: GateWidth = "narrow",
+    in_channels: int = 3,
+    out_channels: int = 1,
+    pretrained: bool = False,
+) -> Segmenter:
+    """Build a named architecture.
+
+    Args:
+        arch: a key of `ARCHITECTURES`.
+        encoder: another encoder than the architecture's own (a name of `encoder.ALIASES` or of timm).
+        taps: where an EfficientNet encoder is tapped.
+        gate: inner width of the attention gates, where the architecture has them.
+        in_channels: channels of the image.
+        out_channels: outputs a pixel.
+        pretrained: whether timm downloads ImageNet weights for the encoder.
+
+    Returns:
+        The network in training mode.
+
+    Raises:
+        UsageError: an unknown name, or an encoder for an architecture that has its own.
+    """
+    if arch not in ARCHITECTURES:
+        raise UsageError(f"No architecture is named {arch!r}; choose one of {', '.join(ARCHITECTURES)}.")
+    spec = ARCHITECTURES[arch]
+    if spec.encoder is None and encoder is not None:
+        raise UsageError(f"{arch} has an encoder of its own; leave --encoder {encoder} away or choose another --arch.")
+    trunk: Encoder
+    if spec.encoder is None:
+        trunk = PlainEncoder(in_channels)
+    else:
+        trunk = build_encoder(encoder or spec.encoder, taps, in_channels, pretrained)
+    return Segmenter(trunk, _decoder(spec, trunk), gate if spec.gated else None, out_channels)
+
+
+def _decoder(spec: Architecture, trunk: Encoder) -> Decoder:
+    if spec.decoder == "linknet":
+        return LinkNetDecoder(trunk.features)
+    if spec.encoder is None:
+        return UNetDecoder(trunk.features, PLAIN_WIDTHS[-2::-1], transposed=True)
+    return UNetDecoder(trunk.features)

@@ -1,0 +1,52 @@
+"""One segmenter: encoder -> attention gates -> decoder -> head."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from neurocyte.networks.attention import AttentionGate, GateWidth, OpenGate
+from neurocyte.networks.decoders import Decoder
+from neurocyte.networks.features import Encoder
+
+
+class Segmenter(nn.Module):
+    """Logits of every output for every pixel.
+
+    Args:
+        encoder: any `Encoder`.
+        decoder: built for the encoder's features.
+        gate: width of the attention gates, or None for plain skips.
+        out_channels: number of outputs.
+    """
+
+    def __init__(
+        self, encoder: Encoder, decoder: Decoder, gate: GateWidth | None = None, out_channels: int = 1
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+        skips = [f.channels for f in reversed(encoder.features[:-1])]
+        self.gates = nn.ModuleList(
+            OpenGate() if gate is None else AttentionGate(x, g, gate)
+            for x, g in zip(skips, decoder.gate_channels, strict=True)
+        )
+        self.head = nn.Conv2d(decoder.channels, out_channels, 3, padding=1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return logits.
+
+        Args:
+            image: float (N, C, H, W), normalised; any H and W from 32 up.
+
+        Returns:
+            (N, out_channels, H, W).
+        """
+        size = image.shape[-2:]
+        *skips, deep = self.encoder(image)
+        for block, gate, skip in zip(self.decoder.blocks, self.gates, reversed(skips), strict=False):
+            deep = block(deep, gate(skip, deep), skip.shape[-2:])
+        for block in self.decoder.blocks[len(skips) :]:
+            deep = block(deep, None, size)
+        logits = self.head(deep)
+        if logits.shape[-2:] != size:
+            logits = F.interpolate(logits, size=size, mode="bilinear", align_corners=False)
+        return logits
