@@ -1,0 +1,61 @@
+"""Opening a data set of any known format."""
+
+from pathlib import Path
+
+from neurocyte.errors import UsageError
+from neurocyte.io.annotations.folders import MasksAre, open_labels, open_masks
+from neurocyte.io.annotations.kaggle import open_kaggle
+from neurocyte.io.annotations.sample import Dataset
+
+FORMATS = ("kaggle", "masks", "labels", "coco")
+
+
+def open_dataset(
+    path: str | Path,
+    format: str | None = None,  # noqa: A002
+    masks_are: MasksAre = "components",
+) -> Dataset:
+    """Open annotated images in whatever known format they are.
+
+    Args:
+        path: A Kaggle folder (train/ and train.csv), a folder with images/ and masks/ or images/ and labels/.
+        format: "kaggle", "masks", "labels" or "coco"; None: recognised.
+        masks_are: For masks, "components": each 8-connected component is a cell; "one": the whole mask is.
+
+    Returns:
+        The data set; annotations and pictures are read only when asked for.
+
+    Raises:
+        UsageError: Nothing known is there, more than one thing is, or no image has an annotation.
+        InputError: An annotation file is damaged.
+    """
+    root = Path(path)
+    kind = format or _recognise(root)
+    if kind == "kaggle":
+        dataset = open_kaggle(root)
+    elif kind == "masks":
+        dataset = open_masks(root, masks_are)
+    elif kind == "labels":
+        dataset = open_labels(root)
+    else:
+        raise UsageError(f"{kind} is not a known format: choose one of {', '.join(FORMATS)}.")
+    if not dataset.samples:
+        raise UsageError(
+            f"{root} has no image with an annotation: {' '.join(dataset.notes) or 'it is empty.'}"
+        )
+    return dataset
+
+
+def _recognise(root: Path) -> str:
+    found = []
+    if (root / "train.csv").is_file() and (root / "train").is_dir():
+        found.append("kaggle")
+    found += [kind for kind in ("masks", "labels") if (root / "images").is_dir() and (root / kind).is_dir()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{root} could be {' or '.join(found)}: name one with --format.")
+    raise UsageError(
+        f"{root} holds no known data set: looked for train.csv with train/, images/ with masks/, "
+        "images/ with labels/."
+    )

@@ -1,0 +1,101 @@
+"""Pairs of files: images/ + masks/, images/ + labels/."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from skimage.measure import label as components_of
+
+from neurocyte.errors import InputError, UsageError
+from neurocyte.io.annotations.sample import Annotation, Dataset, Sample
+from neurocyte.io.images import read_image
+from neurocyte.io.inputs import images_in, plural
+from neurocyte.io.labels import narrow_labels, read_labels
+
+MasksAre = Literal["one", "components"]
+
+
+def open_masks(root: Path, masks_are: MasksAre = "components") -> Dataset:
+    """Open images/ and masks/: a mask has the stem of its image and holds 0 and one other value.
+
+    Args:
+        root: The folder of both.
+        masks_are: "components": each 8-connected component of a mask is a cell; "one": the whole mask is.
+
+    Returns:
+        One sample for each image that has a mask.
+
+    Raises:
+        UsageError: A folder is missing, or two files share a stem.
+    """
+    return _open_pairs(root, "masks", partial(_load_mask, masks_are))
+
+
+def open_labels(root: Path) -> Dataset:
+    """Open images/ and labels/: a label image has the stem of its image, 0 is background.
+
+    Args:
+        root: The folder of both.
+
+    Returns:
+        One sample for each image that has a label image.
+
+    Raises:
+        UsageError: A folder is missing, or two files share a stem.
+    """
+    return _open_pairs(root, "labels", _load_labels)
+
+
+def _open_pairs(root: Path, kind: str, load: Callable[[Path], Annotation]) -> Dataset:
+    images, answers = _by_stem(root / "images"), _by_stem(root / kind)
+    stems = sorted(images.keys() & answers.keys())
+    samples = tuple(Sample(stem, images[stem], None, None, partial(load, answers[stem])) for stem in stems)
+    notes = []
+    if bare := len(images) - len(stems):
+        notes.append(f"{plural(bare, 'image')} without a file in {kind}/ left out.")
+    if stray := len(answers) - len(stems):
+        notes.append(f"{plural(stray, 'file')} in {kind}/ without an image left out.")
+    return Dataset(root, kind, samples, tuple(notes), tuple(answers[stem] for stem in stems))
+
+
+def _by_stem(folder: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in images_in(folder):
+        if path.stem in found:
+            raise UsageError(f"{folder} holds two files called {path.stem}: keep one of them.")
+        found[path.stem] = path
+    return found
+
+
+def _load_mask(masks_are: MasksAre, path: Path) -> Annotation:
+    mask = _binary(path, read_image(path).pixels)
+    labels: npt.NDArray[Any] = mask if masks_are == "one" else components_of(mask, connectivity=2)
+    labels = narrow_labels(labels)
+    return Annotation(labels, lost_pixels=0, instances=int(labels.max(initial=0)), dropped=0)
+
+
+def _binary(path: Path, pixels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    if pixels.ndim == 3:
+        if (pixels != pixels[..., :1]).any():
+            raise InputError(f"{path} is coloured: a mask holds 0 and one other value.")
+        pixels = pixels[..., 0]
+    mask: npt.NDArray[np.bool_] = pixels != 0
+    if (pixels[mask] != pixels.max()).any():
+        raise InputError(
+            f"{path} has more than two grey levels: a mask holds 0 and one other value, without JPEG "
+            "compression; label images belong in labels/."
+        )
+    return mask
+
+
+def _load_labels(path: Path) -> Annotation:
+    labels = read_labels(path)
+    present = np.unique(labels)
+    present = present[present > 0]
+    # Training and measuring count on labels without gaps.
+    numbers = np.searchsorted(present, labels) + 1
+    labels = narrow_labels(np.where(labels > 0, numbers, 0))
+    return Annotation(labels, lost_pixels=0, instances=int(present.size), dropped=0)

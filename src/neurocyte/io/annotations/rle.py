@@ -1,0 +1,51 @@
+"""Kaggle's run-length encoding: row-major, 1-based 'start length' pairs."""
+
+import numpy as np
+import numpy.typing as npt
+
+
+def decode_rle(text: str, shape: tuple[int, int]) -> npt.NDArray[np.int64]:
+    """Decode one cell.
+
+    Args:
+        text: 'start length start length ...'; pixels are counted from 1 along the rows. Empty: no pixel.
+        shape: (H, W) of the image.
+
+    Returns:
+        Flat row-major indices (n,) of the cell's pixels, counted from 0; ascending if the runs are.
+
+    Raises:
+        ValueError: Not pairs of whole numbers, a run without length, or one that leaves the image.
+    """
+    try:
+        numbers = np.array(text.split(), dtype=np.int64)
+    except (ValueError, OverflowError) as exc:
+        raise ValueError("its run lengths are not whole numbers") from exc
+    if numbers.size % 2:
+        raise ValueError("its run lengths are not pairs of start and length")
+    starts, lengths = numbers[::2] - 1, numbers[1::2]
+    if numbers.size == 0:
+        return numbers
+    pixels = shape[0] * shape[1]
+    if starts.min() < 0 or lengths.min() < 1 or lengths.max() > pixels or (starts + lengths).max() > pixels:
+        raise ValueError(f"a run is empty or leaves the image of {shape[1]} x {shape[0]} pixels")
+    # Position inside its run, added to the run's start, without a Python loop over runs.
+    ends = np.cumsum(lengths)
+    offsets = np.arange(ends[-1]) - np.repeat(ends - lengths, lengths)
+    indices: npt.NDArray[np.int64] = np.repeat(starts, lengths) + offsets
+    return indices
+
+
+def encode_rle(mask: npt.NDArray[np.generic]) -> str:
+    """Encode one cell.
+
+    Args:
+        mask: (H, W); non-zero is the cell.
+
+    Returns:
+        'start length start length ...', row-major, counted from 1; empty for an empty mask.
+    """
+    flat = np.concatenate(([False], np.asarray(mask).ravel() != 0, [False]))
+    edges = np.flatnonzero(flat[1:] != flat[:-1])
+    starts, ends = edges[::2], edges[1::2]
+    return " ".join(f"{s + 1} {e - s}" for s, e in zip(starts.tolist(), ends.tolist(), strict=True))

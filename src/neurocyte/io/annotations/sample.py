@@ -1,0 +1,117 @@
+"""What every annotation format is turned into: samples of a data set."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from neurocyte.errors import InputError
+from neurocyte.io.images import Image, image_shape, read_image
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """The cells of one image.
+
+    Attributes:
+        labels: (H, W) uint16 or uint32, 0 = background, cells 1..n without gaps.
+        lost_pixels: Pixels that more than one cell claimed; a label image gives each to one cell only.
+        instances: Annotated cells, those without a pixel included.
+        dropped: Annotated cells that have no pixel in ``labels`` (drawn over, or empty).
+    """
+
+    labels: npt.NDArray[Any]
+    lost_pixels: int
+    instances: int
+    dropped: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One annotated image; nothing is read before it is asked for.
+
+    Attributes:
+        stem: Its name, unique in the data set.
+        image_path: The picture.
+        cell_type: Type of the cells, where the data say it.
+        group: Samples of one group (one well, one culture) belong on the same side of a split; None: alone.
+        load: Reads the annotation.
+    """
+
+    stem: str
+    image_path: Path
+    cell_type: str | None
+    group: str | None
+    load: Callable[[], Annotation]
+
+    def read_image(self) -> Image:
+        """Read the picture.
+
+        Returns:
+            The image.
+
+        Raises:
+            InputError: It cannot be read.
+        """
+        return read_image(self.image_path)
+
+    def read_labels(self) -> Annotation:
+        """Read the annotation as a label image of the picture's size.
+
+        Returns:
+            Labels with the counts of what overlaps cost.
+
+        Raises:
+            InputError: The annotation is damaged or of another size than the picture.
+        """
+        annotation = self.load()
+        shape = image_shape(self.image_path)
+        if annotation.labels.shape != shape:
+            height, width = annotation.labels.shape
+            raise InputError(
+                f"{self.image_path} is {shape[1]} x {shape[0]} pixels but its annotation {width} x {height}: "
+                "give both the same size."
+            )
+        return annotation
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Annotated images in one folder.
+
+    Attributes:
+        root: The folder (for COCO: the folder of the json file).
+        format: "kaggle", "masks", "labels" or "coco".
+        samples: Sorted by stem.
+        notes: Sentences on what was left out and why.
+        sources: The annotation files, sorted.
+    """
+
+    root: Path
+    format: str
+    samples: tuple[Sample, ...]
+    notes: tuple[str, ...] = ()
+    sources: tuple[Path, ...] = ()
+
+    def content_hash(self) -> str:
+        """Identify the data by content: the same stems, pictures and annotation files give the same hash.
+
+        Returns:
+            SHA-256 as 64 hexadecimal digits.
+
+        Raises:
+            InputError: A file cannot be read.
+        """
+        digest = hashlib.sha256(self.format.encode())
+        named = [(sample.stem, sample.image_path) for sample in self.samples]
+        named += [(source.name, source) for source in self.sources]
+        for name, path in named:
+            try:
+                content = hashlib.sha256(path.read_bytes()).digest()
+            except OSError as exc:
+                raise InputError(f"{path} cannot be read ({exc.strerror}): check the file.") from exc
+            digest.update(hashlib.sha256(name.encode()).digest() + content)
+        return digest.hexdigest()
