@@ -29,7 +29,7 @@ def decode(
 
     The foreground is where the probability is at least the threshold. With the method "watershed" it is cut
     at the passes of a landscape, distance to the background times probability, smoothed and flooded from its
-    summits; two basins are joined again where the pass between them is at least `PASS_RATIO` of the lower summit.
+    summits; two basins are joined again where their pass is at least `PASS_RATIO` of the lower summit.
     With "components", and always for the task "mask", every 8-connected component is an instance.
 
     Args:
