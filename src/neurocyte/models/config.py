@@ -1,0 +1,236 @@
+"""config.json of a model folder: what training writes and inference reads, format version 1."""
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+from neurocyte.errors import ModelError
+from neurocyte.models.schema import SchemaError, decode, encode
+
+FORMAT = "neurocyte-model"
+FORMAT_VERSION = 1
+CONFIG_NAME = "config.json"
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+Task = Literal["cells", "mask"]
+
+
+@dataclass(frozen=True)
+class ArchitectureConfig:
+    """Which network the weights belong to; None where an architecture has no such part."""
+
+    name: str
+    encoder: str | None
+    taps: str | None
+    gate: str | None
+    in_channels: int = 3
+    out_channels: int = 1
+
+    def __post_init__(self) -> None:
+        _require(self.in_channels == 3, f"in_channels must be 3, not {self.in_channels}")
+        _require(self.out_channels >= 1, f"out_channels must be at least 1, not {self.out_channels}")
+
+
+@dataclass(frozen=True)
+class ScaleResize:
+    """Resize by `factor`, and by image over model pixel size where both are known; 1.0 keeps the image."""
+
+    mode: Literal["scale"] = "scale"
+    factor: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require(
+            math.isfinite(self.factor) and self.factor > 0, f"factor must be positive, not {self.factor}"
+        )
+
+
+@dataclass(frozen=True)
+class FixedResize:
+    """Resize every image to height x width pixels, whatever its shape (the paper's 256 x 256)."""
+
+    height: int
+    width: int
+    mode: Literal["fixed"] = "fixed"
+
+    def __post_init__(self) -> None:
+        _require(min(self.height, self.width) >= 1, f"{self.height} x {self.width} must be positive")
+
+
+@dataclass(frozen=True)
+class InputConfig:
+    """How an image becomes the network's input (see neurocyte.preprocess).
+
+    Args:
+        channels: "grey" (luminance, repeated to three channels) or "rgb".
+        intensity: "percentile" (maps `percentiles` of the image to 0 and 1) or "dtype" (divides by the
+            type's maximum).
+        percentiles: low and high, 0 to 100.
+        mean: of each channel, in nominal [0, 1].
+        std: of each channel, in nominal [0, 1].
+        pixel_size_um: of the training images in micrometres, None if unknown.
+        resize: what happens to the image's size.
+    """
+
+    channels: Literal["grey", "rgb"] = "grey"
+    intensity: Literal["percentile", "dtype"] = "percentile"
+    percentiles: tuple[float, float] = (0.5, 99.5)
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+    pixel_size_um: float | None = None
+    resize: ScaleResize | FixedResize = field(default_factory=ScaleResize)
+
+    def __post_init__(self) -> None:
+        low, high = self.percentiles
+        _require(0 <= low < high <= 100, f"percentiles must rise within 0 to 100, not {low}, {high}")
+        _require(all(math.isfinite(value) for value in self.mean), "mean must be finite")
+        _require(all(math.isfinite(value) and value > 0 for value in self.std), "std must be positive")
+        size = self.pixel_size_um
+        _require(
+            size is None or (math.isfinite(size) and size > 0), f"pixel_size_um must be positive, not {size}"
+        )
+
+
+@dataclass(frozen=True)
+class TileConfig:
+    """Largest tile side, least overlap, and the number each side is a multiple of, in network pixels."""
+
+    size: int = 768
+    overlap: int = 96
+    multiple: int = 32
+
+    def __post_init__(self) -> None:
+        _require(self.multiple >= 1, f"multiple must be at least 1, not {self.multiple}")
+        _require(
+            self.size >= 1 and self.size % self.multiple == 0,
+            f"size must be a positive multiple of {self.multiple}, not {self.size}",
+        )
+        _require(0 <= self.overlap < self.size, f"overlap must be 0 to {self.size - 1}, not {self.overlap}")
+
+
+@dataclass(frozen=True)
+class InstanceConfig:
+    """How a probability map becomes cells (see neurocyte.instances).
+
+    Args:
+        method: "watershed" separates touching cells; "components" takes connected components.
+        threshold: least foreground probability of a cell's pixel, 0 to 1.
+        min_area: smaller cells are dropped, pixels.
+        seed_distance: least distance of two cells' seeds, pixels.
+        smoothing: Gaussian sigma of the map that seeds are looked for in, pixels.
+    """
+
+    method: Literal["watershed", "components"] = "watershed"
+    threshold: float = 0.5
+    min_area: int = 30
+    seed_distance: float = 5.0
+    smoothing: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require(0 < self.threshold < 1, f"threshold must be between 0 and 1, not {self.threshold}")
+        _require(self.min_area >= 0, f"min_area must not be negative, but is {self.min_area}")
+        for name in ("seed_distance", "smoothing"):
+            value = getattr(self, name)
+            _require(math.isfinite(value) and value >= 0, f"{name} must not be negative, but is {value}")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Everything that is known of a model, beside its weights; `files` maps file names to their SHA-256."""
+
+    name: str
+    description: str
+    license: str
+    architecture: ArchitectureConfig
+    input: InputConfig
+    tile: TileConfig
+    outputs: tuple[str, ...]
+    task: Task
+    instances: InstanceConfig
+    data: dict[str, Any]
+    seed: int
+    versions: dict[str, Any]
+    files: dict[str, str]
+
+    def __post_init__(self) -> None:
+        _require(bool(self.name.strip()), "name must not be empty")
+        _require("foreground" in self.outputs, "outputs must hold 'foreground'")
+        count = self.architecture.out_channels
+        _require(
+            len(self.outputs) == count,
+            f"outputs must name {count} channels (architecture.out_channels), not {len(self.outputs)}",
+        )
+        bad = next((key for key, value in self.files.items() if not isinstance(value, str)), None)
+        _require(bad is None, f"files.{bad} must be a SHA-256 as a string")
+
+    @classmethod
+    def from_dict(cls, data: Any, source: str | Path = CONFIG_NAME) -> "ModelConfig":
+        """Read a parsed config.json.
+
+        Args:
+            data: what `json.load` gave.
+            source: the file it came from, for the error text.
+
+        Returns:
+            The configuration.
+
+        Raises:
+            ModelError: not a model's config, an unknown format version, or a key that is missing, unknown
+                or wrong.
+        """
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise ModelError(
+                f"{source} is not the config of a neurocyte model ('format' must be {FORMAT!r}); "
+                "name a folder that training wrote."
+            )
+        version = data.get("format_version")
+        if isinstance(version, bool) or version != FORMAT_VERSION:
+            raise ModelError(
+                f"{source} has 'format_version' {version!r}, but this neurocyte reads {FORMAT_VERSION}; "
+                "update neurocyte or export the model again."
+            )
+        body = {key: value for key, value in data.items() if key not in ("format", "format_version")}
+        try:
+            return decode(cls, body)
+        except SchemaError as exc:
+            raise ModelError(f"{source} is not valid: {exc}; export the model again.") from exc
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the JSON object that `from_dict` reads back."""
+        return {"format": FORMAT, "format_version": FORMAT_VERSION, **encode(self)}
+
+    @classmethod
+    def load(cls, path: str | Path) -> "ModelConfig":
+        """Read config.json from a file, or from the model folder that holds it; raises ModelError."""
+        path = Path(path)
+        path = path / CONFIG_NAME if path.is_dir() else path
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        except OSError as exc:
+            reason = exc.strerror or type(exc).__name__
+            raise ModelError(
+                f"Cannot read {path} ({reason}); name a model folder with a {CONFIG_NAME}."
+            ) from exc
+        except (ValueError, RecursionError) as exc:
+            raise ModelError(f"{path} is not valid JSON ({exc}); copy or export the model again.") from exc
+        return cls.from_dict(data, path)
+
+    def save(self, path: str | Path) -> None:
+        """Write config.json, or into an existing model folder; an interrupted write leaves the old file."""
+        path = Path(path)
+        path = path / CONFIG_NAME if path.is_dir() else path
+        temporary = path.with_name(path.name + ".part")
+        temporary.write_text(json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.replace(path)
+
+
+def _require(condition: bool, text: str) -> None:
+    if not condition:
+        raise ValueError(text)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")

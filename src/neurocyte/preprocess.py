@@ -1,0 +1,220 @@
+"""From any image to the network's input, normalised per image; and from its maps back to the image's size.
+
+Training and inference share these functions, so that a network sees in use what it saw in training.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+
+from neurocyte.errors import InputError
+from neurocyte.models.config import FixedResize, InputConfig
+
+Float32 = NDArray[np.float32]
+
+# ITU-R BT.709, the weights that scikit-image's rgb2gray uses.
+LUMINANCE = np.array([0.2125, 0.7154, 0.0721], dtype=np.float32)
+# Outside this range a scale is a wrong unit, not another objective.
+MAX_SCALE = 16.0
+CLIP = (-0.5, 1.5)
+# Differences of larger values would overflow float32.
+MAX_VALUE = 1e37
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The network's input: plane, float32 (3, H', W'), normalised; and shape, the image's own (H, W)."""
+
+    plane: Float32
+    shape: tuple[int, int]
+
+
+def prepare(pixels: NDArray[Any], config: InputConfig, pixel_size_um: float | None = None) -> Prepared:
+    """Turn an image into the network's input.
+
+    Args:
+        pixels: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4: alpha is dropped); bool, integer or float.
+        config: the model's input section.
+        pixel_size_um: of the image in micrometres, None if unknown.
+
+    Returns:
+        The normalised plane, float32 (3, H', W'), and the image's own shape.
+
+    Raises:
+        InputError: the array is no image, holds NaN or infinities, or its pixel size is absurd.
+    """
+    image = _to_channels(pixels, config)
+    shape = (image.shape[0], image.shape[1])
+    image = resize_plane(image, network_shape(shape, config, pixel_size_um))
+    return Prepared(normalise(image, config), shape)
+
+
+def to_float_image(pixels: NDArray[Any], config: InputConfig) -> Float32:
+    """Apply the model's channels and intensity to an image, without mean, std or resizing.
+
+    Intensity "percentile" maps the image's two percentiles (joint over channels) to 0 and 1 and clips to
+    [-0.5, 1.5]; where they coincide, minimum and maximum take their place; a constant image is zero.
+    "dtype" divides 8- and 16-bit images by their type's maximum and leaves floats within [0, 1] alone;
+    what else there is goes from minimum and maximum to 0 and 1.
+
+    Args:
+        pixels: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4: alpha is dropped); bool, integer or float.
+        config: the model's input section.
+
+    Returns:
+        float32 (H, W, 3), nominally within [0, 1].
+
+    Raises:
+        InputError: the array is no image, or holds NaN or infinities.
+    """
+    image = _to_channels(pixels, config)
+    return np.ascontiguousarray(np.broadcast_to(image, (*image.shape[:2], 3)))
+
+
+def normalise(image: Float32, config: InputConfig) -> Float32:
+    """Subtract the mean, divide by the std, and put channels first.
+
+    Args:
+        image: float32 (H, W, 1) or (H, W, 3), nominally within [0, 1].
+        config: the model's input section.
+
+    Returns:
+        float32 (3, H, W), contiguous.
+    """
+    mean = np.asarray(config.mean, dtype=np.float32)[:, None, None]
+    std = np.asarray(config.std, dtype=np.float32)[:, None, None]
+    return np.ascontiguousarray((np.moveaxis(image, -1, 0) - mean) / std)
+
+
+def network_shape(
+    shape: tuple[int, int], config: InputConfig, pixel_size_um: float | None = None
+) -> tuple[int, int]:
+    """Tell the size at which the network sees an image.
+
+    Args:
+        shape: (H, W) of the image, pixels.
+        config: the model's input section.
+        pixel_size_um: of the image in micrometres, None if unknown.
+
+    Returns:
+        (H', W'), at least 1 x 1.
+
+    Raises:
+        InputError: the pixel size is not positive, or more than 16 times off the model's.
+    """
+    if isinstance(config.resize, FixedResize):
+        return (config.resize.height, config.resize.width)
+    factor = config.resize.factor
+    if pixel_size_um is not None and not (math.isfinite(pixel_size_um) and pixel_size_um > 0):
+        raise InputError(
+            f"A pixel size of {pixel_size_um} um is impossible; give a positive one in micrometres."
+        )
+    if pixel_size_um is not None and config.pixel_size_um is not None:
+        ratio = pixel_size_um / config.pixel_size_um
+        if not 1 / MAX_SCALE <= ratio <= MAX_SCALE:
+            raise InputError(
+                f"A pixel size of {pixel_size_um:g} um is more than {MAX_SCALE:g} times off the model's "
+                f"{config.pixel_size_um:g} um; give the true one in micrometres."
+            )
+        factor *= ratio
+    height, width = (max(1, round(side * factor)) for side in shape)
+    return (height, width)
+
+
+def resize_plane(plane: Float32, shape: tuple[int, int]) -> Float32:
+    """Resample bilinearly; when shrinking, the filter widens with the factor, so that nothing aliases.
+
+    Args:
+        plane: float32 (H, W) or (H, W, C).
+        shape: the new (H', W').
+
+    Returns:
+        float32 of the new shape and as many axes; the same array where the shape is the same already.
+    """
+    if plane.shape[:2] == shape:
+        return plane
+    if plane.ndim == 2:
+        return _resize_channel(plane, shape)
+    return np.stack([_resize_channel(plane[..., c], shape) for c in range(plane.shape[2])], axis=-1)
+
+
+def restore(probability: Float32, shape: tuple[int, int]) -> Float32:
+    """Bring the network's maps back to the image's size.
+
+    Args:
+        probability: float32 (K, H', W').
+        shape: (H, W) of the image.
+
+    Returns:
+        float32 (K, H, W), bilinear; the same array where the shape is the same already.
+    """
+    if probability.shape[1:] == shape:
+        return probability
+    return np.stack([_resize_channel(channel, shape) for channel in probability])
+
+
+def _resize_channel(channel: Float32, shape: tuple[int, int]) -> Float32:
+    picture = PillowImage.fromarray(np.ascontiguousarray(channel, dtype=np.float32))
+    resized = picture.resize((shape[1], shape[0]), PillowImage.Resampling.BILINEAR)
+    return np.asarray(resized, dtype=np.float32)
+
+
+def _to_channels(pixels: NDArray[Any], config: InputConfig) -> Float32:
+    """Give float32 (H, W, 1) for a grey model, (H, W, 1 or 3) for a colour model, intensity applied."""
+    image = _check(pixels)
+    dtype = image.dtype
+    image = image.astype(np.float32)
+    if image.ndim == 2:
+        image = image[..., None]
+    elif config.channels == "grey":
+        image = (image @ LUMINANCE)[..., None]
+    if config.intensity == "percentile":
+        return _stretch_percentiles(image, config.percentiles)
+    return _scale_by_type(image, dtype)
+
+
+def _check(pixels: NDArray[Any]) -> NDArray[Any]:
+    pixels = np.asarray(pixels)
+    if pixels.dtype.kind not in "buif":
+        raise InputError(f"An array of type {pixels.dtype} is no image; give bool, integers or floats.")
+    if pixels.ndim == 3 and pixels.shape[2] in (1, 4):
+        pixels = pixels[..., 0] if pixels.shape[2] == 1 else pixels[..., :3]
+    if not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)):
+        raise InputError(f"An array of shape {pixels.shape} is no image; give (H, W) or (H, W, 3).")
+    if pixels.size == 0:
+        raise InputError(f"An image of shape {pixels.shape} has no pixels; give at least one.")
+    # Written so that NaN fails too.
+    if pixels.dtype.kind == "f" and not (np.abs(pixels) < MAX_VALUE).all():
+        raise InputError("The image holds NaN, infinite or absurdly large values; replace them first.")
+    return pixels
+
+
+def _stretch_percentiles(image: Float32, percentiles: tuple[float, float]) -> Float32:
+    low, high = (float(value) for value in np.percentile(image, percentiles))
+    if high <= low:
+        # Nearly all pixels are alike (sparse fluorescence): the few others are the signal.
+        return np.clip(_stretch(image, float(image.min()), float(image.max())), *CLIP)
+    return np.clip(_stretch(image, low, high), *CLIP)
+
+
+def _scale_by_type(image: Float32, dtype: np.dtype[Any]) -> Float32:
+    if dtype.kind == "b":
+        return image
+    if dtype.kind == "u" and dtype.itemsize <= 2:
+        return image / np.float32(np.iinfo(dtype).max)
+    low, high = float(image.min()), float(image.max())
+    if low >= 0.0 and high <= 1.0:
+        return image
+    return _stretch(image, low, high)
+
+
+def _stretch(image: Float32, low: float, high: float) -> Float32:
+    if high <= low:
+        return np.zeros_like(image)
+    # An outlier of an all but constant image may overflow: it is clipped, or is the maximum itself.
+    with np.errstate(over="ignore"):
+        return (image - np.float32(low)) / np.float32(high - low)
