@@ -64,7 +64,7 @@ def measure(
     - `bbox_top`, `bbox_left`, `bbox_bottom`, `bbox_right`: first row and column, and last row and column + 1.
     - `area_px`: number of pixels. `equivalent_diameter_px`: of the disk of that area, sqrt(4 area / pi).
     - `perimeter_px`: length of the line through the centres of the border pixels (a square of side s has
-      4 (s - 1)), holes included, after Benkrid and Crookes as in scikit-image; about 5 % high for a large disk.
+      4 (s - 1)), holes included, after Benkrid and Crookes as in scikit-image; 5 % too long for large disks.
     - `major_axis_px`, `minor_axis_px`: full axes of the ellipse with the same second central moments;
       `eccentricity`: of that ellipse, 0 for a circle and towards 1 for a line.
     - `solidity`: area over the number of pixels of the convex hull, in (0, 1].
