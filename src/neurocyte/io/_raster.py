@@ -26,7 +26,6 @@ _ORIENT: dict[int, Callable[[npt.NDArray[Any]], npt.NDArray[Any]]] = {
     7: lambda a: np.rot90(a, 2).swapaxes(0, 1),
     8: lambda a: np.rot90(a, 1),
 }
-_GREY = {"1": None, "L": None, "F": None, "I": None, "LA": "L", "La": "L"}
 _open_lock = threading.Lock()
 
 
@@ -93,10 +92,11 @@ def read_raster(path: Path) -> tuple[npt.NDArray[Any], None]:
 
 
 def _decode(image: PillowImage.Image) -> npt.NDArray[Any]:
-    if image.mode in _GREY or image.mode.startswith("I;16"):
-        target = _GREY.get(image.mode)
-        return np.asarray(image if target is None else image.convert(target))
-    if image.mode in ("P", "PA"):
+    if image.mode in ("1", "L"):
+        return np.asarray(image)
+    if image.mode == "LA":
+        return np.asarray(image)[..., 0]
+    if image.mode == "P":
         # Straight to RGB, Pillow warns about palettes with transparency.
         image = image.convert("RGBA")
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))

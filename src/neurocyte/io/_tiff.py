@@ -9,7 +9,7 @@ import tifffile
 
 from neurocyte.errors import InputError
 from neurocyte.io._limits import check_size
-from neurocyte.io._pixel_size import tiff_pixel_size
+from neurocyte.io._tiff_metadata import channel_names, tiff_pixel_size
 
 _MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -40,11 +40,8 @@ def read_tiff(path: Path) -> tuple[npt.NDArray[Any], float | None]:
         InputError: More than one picture, a stack, a channel number or colour space that is not handled.
     """
     with tifffile.TiffFile(path) as tif:
-        series = _one_series(path, tif)
-        page = series.keyframe
-        pixels = _channels_last(path, _read_series(path, series), series)
-        pixels = _apply_photometric(path, pixels, page)
-        return pixels, tiff_pixel_size(tif)
+        values, page = _read_plane(path, tif)
+        return _apply_photometric(path, values, page), tiff_pixel_size(tif)
 
 
 def read_tiff_values(path: Path) -> npt.NDArray[Any]:
@@ -54,63 +51,69 @@ def read_tiff_values(path: Path) -> npt.NDArray[Any]:
         path: The file.
 
     Returns:
-        (H, W), or (H, W, C) where the file has colours, of any number type.
+        (H, W), or (H, W, 3) where the file has colours, of any number type.
 
     Raises:
         InputError: More than one picture, or a stack.
     """
     with tifffile.TiffFile(path) as tif:
-        series = _one_series(path, tif)
-        return _channels_last(path, _read_series(path, series), series)
+        return _read_plane(path, tif)[0]
 
 
-def _one_series(path: Path, tif: tifffile.TiffFile) -> Any:
+def _read_plane(path: Path, tif: tifffile.TiffFile) -> tuple[npt.NDArray[Any], Any]:
+    """Return (H, W) or (H, W, 3) values and the page that describes them."""
     # A reduced copy (thumbnail) beside the picture is not a second picture.
-    series = [s for s in tif.series if not s.keyframe.is_reduced] or list(tif.series)
-    if len(series) != 1:
-        raise InputError(f"{path} holds {len(series)} separate pictures: save the one to be used as a file.")
-    return series[0]
+    found = [series for series in tif.series if not series.keyframe.is_reduced] or list(tif.series)
+    if not found:
+        raise InputError(f"{path} is truncated or holds no picture: copy or export it again.")
+    if len(found) > 1:
+        raise InputError(f"{path} holds {len(found)} separate pictures: save the one to be used as a file.")
+    series = found[0]
+    layout, lengths = _layout(path, series)
+    check_size(path, lengths, series.dtype.itemsize)
+    _check_complete(path, series)
+    values: npt.NDArray[Any] = series.asarray()
+    if values.shape != series.shape:
+        raise InputError(f"{path} is truncated: copy or export it again.")
+    values = values.reshape(lengths)
+    if layout == "YX":
+        return values, series.keyframe
+    colours = _colours(path, np.moveaxis(values, 0 if layout.endswith("YX") else -1, -1), tif, series)
+    return colours, series.keyframe
 
 
-def _read_series(path: Path, series: Any) -> npt.NDArray[Any]:
-    check_size(path, tuple(series.shape), series.dtype.itemsize)
+def _layout(path: Path, series: Any) -> tuple[str, tuple[int, ...]]:
+    """Return the axes longer than one (Y and X always) and their lengths; refuse all but one plane."""
+    kept = [(name, n) for name, n in zip(series.axes, series.shape, strict=True) if name in "YX" or n != 1]
+    axes, lengths = "".join(name for name, _ in kept), tuple(int(n) for _, n in kept)
+    if axes not in ("YX", "CYX", "SYX", "YXC", "YXS"):
+        size = " x ".join(str(n) for n in lengths)
+        raise InputError(f"{path} is a stack with axes {axes} ({size}): save each plane (YX) as one file.")
+    return axes, lengths
+
+
+def _check_complete(path: Path, series: Any) -> None:
+    """Refuse a file that ends before its pixels do: tifffile fills such gaps with zeros."""
     file_size = path.stat().st_size
     for page in series.pages:
-        ends = (o + n for o, n in zip(page.dataoffsets, page.databytecounts, strict=False))
-        if page is not None and max(ends, default=0) > file_size:
+        # A multi-file OME-TIFF has pages in other files; a page is None where its file is missing.
+        if page is None or page.parent is not series.keyframe.parent:
+            raise InputError(f"{path} is one part of a set of files: save the picture as a file of its own.")
+        ends = (start + size for start, size in zip(page.dataoffsets, page.databytecounts, strict=False))
+        if max(ends, default=0) > file_size:
             raise InputError(f"{path} is truncated: copy or export it again.")
-    values: npt.NDArray[Any] = series.asarray()
-    return values
 
 
-def _channels_last(path: Path, values: npt.NDArray[Any], series: Any) -> npt.NDArray[Any]:
-    """Squeeze axes of length one and move the channels last; refuse whatever is not one plane."""
-    axes = [
-        (name, index) for index, name in enumerate(series.axes) if name in "YX" or values.shape[index] != 1
-    ]
-    names = "".join(name for name, _ in axes)
-    values = values.reshape([values.shape[index] for _, index in axes])
-    if names == "YX":
-        return values
-    if names in ("CYX", "SYX"):
-        return _three_channels(path, np.moveaxis(values, 0, -1), names[0])
-    if names in ("YXC", "YXS"):
-        return _three_channels(path, values, names[-1])
-    size = " x ".join(str(n) for n in values.shape)
-    raise InputError(
-        f"{path} is a stack with axes {names} ({size}): save each plane (YX) as a file of its own."
-    )
-
-
-def _three_channels(path: Path, values: npt.NDArray[Any], axis: str) -> npt.NDArray[Any]:
+def _colours(path: Path, values: npt.NDArray[Any], tif: tifffile.TiffFile, series: Any) -> npt.NDArray[Any]:
+    """Return RGB, or grey without its alpha; refuse channels that are not colours."""
     count = values.shape[-1]
-    if count == 3:
-        return values
-    if count == 4 and axis == "S":
+    samples = "S" in series.axes
+    if count == 3 or (count == 4 and samples):
         return values[..., :3]
-    raise InputError(
-        f"{path} has {count} channels on axis {axis} (0 to {count - 1}): save the channel to be used alone."
-    )
+    if count == 2 and samples and series.keyframe.extrasamples:
+        return values[..., 0]
+    names = ", ".join(channel_names(tif)) or ", ".join(str(n) for n in range(min(count, 10)))
+    raise InputError(f"{path} has {count} channels ({names}): save the one to be used as a file of its own.")
 
 
 def _apply_photometric(path: Path, values: npt.NDArray[Any], page: Any) -> npt.NDArray[Any]:

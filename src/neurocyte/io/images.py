@@ -118,7 +118,9 @@ def guarded(path: Path, read: Callable[[Path], _T]) -> _T:
         raise
     except Exception as exc:
         # Decoders fed with arbitrary bytes raise almost anything (struct.error, IndexError, SyntaxError ...).
-        reason = " ".join(str(exc).replace(str(path), "the file").split())[:120] or type(exc).__name__
+        # Only these speak of the data; the text of, say, a TypeError would puzzle.
+        told = str(exc) if isinstance(exc, OSError | ValueError | RuntimeError | MemoryError) else ""
+        reason = " ".join(told.replace(str(path), "the file").split())[:120] or "its data are damaged"
         raise InputError(f"{path} cannot be read as an image ({reason}): save or copy it again.") from exc
 
 

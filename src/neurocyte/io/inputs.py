@@ -1,9 +1,56 @@
 """Which files a call means, and the name each result gets."""
 
+import glob
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from neurocyte.errors import UsageError
 from neurocyte.io.images import IMAGE_SUFFIXES
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One file to work on.
+
+    Attributes:
+        path: As it was given or found.
+        stem: Name of its results: the file's stem, made unique among all inputs.
+    """
+
+    path: Path
+    stem: str
+
+
+def collect_inputs(args: Sequence[str | Path]) -> list[InputFile]:
+    """Turn files, folders and globs into a list of files with unique stems.
+
+    A folder gives the images directly in it, by suffix, sorted by name; so does a folder that a glob matches.
+    A glob gives the images it matches, or all its files where it ends in a suffix of its own (``*.lsm``). A
+    file that is named is kept whatever its suffix. A file given twice counts once. Stems are kept exactly;
+    where two differ in nothing but case, the extension, then the folder's name, is added (``a_png``,
+    ``folder_a_png``).
+
+    Args:
+        args: Paths or patterns, in the order wanted.
+
+    Returns:
+        The files, in that order.
+
+    Raises:
+        UsageError: Nothing was given, or one of ``args`` matches no file.
+    """
+    if not args:
+        raise UsageError("No input was given: name image files, folders or patterns.")
+    # By the resolved path: the same file may be named in several ways.
+    files: dict[Path, Path] = {}
+    for arg in args:
+        for path in _expand(str(arg)):
+            files.setdefault(path.resolve(), path)
+    paths = list(files.values())
+    stems = unique_stems(paths)
+    return [InputFile(path, stem) for path, stem in zip(paths, stems, strict=True)]
 
 
 def images_in(folder: Path) -> list[Path]:
@@ -22,17 +69,106 @@ def images_in(folder: Path) -> list[Path]:
         found = sorted(folder.iterdir())
     except OSError as exc:
         raise UsageError(f"{folder} cannot be listed ({exc.strerror}): check the path.") from exc
-    return [p for p in found if p.suffix.lower() in IMAGE_SUFFIXES and p.name[0] != "." and p.is_file()]
+    return [path for path in found if _is_image(path) and not path.name.startswith(".")]
 
 
-def plural(count: int, noun: str) -> str:
-    """Write a count with its noun.
+def images_by_stem(folder: Path) -> dict[str, Path]:
+    """Find the images of a folder by their stems.
 
     Args:
-        count: How many.
-        noun: The singular.
+        folder: The folder.
 
     Returns:
-        '1 image', '2 images'.
+        Path by stem, sorted by file name.
+
+    Raises:
+        UsageError: The folder cannot be listed, or two images share a stem.
     """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    found: dict[str, Path] = {}
+    for path in images_in(folder):
+        if path.stem in found:
+            raise UsageError(f"{folder} holds two images called {path.stem}: keep one of them.")
+        found[path.stem] = path
+    return found
+
+
+def unique_stems(paths: Sequence[Path]) -> list[str]:
+    """Name files by their stems, longer where that is needed to tell them apart.
+
+    Args:
+        paths: Different files.
+
+    Returns:
+        For each a name that no other has, upper and lower case counted as equal.
+    """
+    levels = [0] * len(paths)
+    names = [path.stem for path in paths]
+    while clashing := _clashing(names):
+        grown = False
+        for index in clashing:
+            longer = _name(paths[index], levels[index] + 1)
+            if longer != names[index]:
+                levels[index] += 1
+                names[index] = longer
+                grown = True
+        if not grown:
+            return _numbered(names)
+    return names
+
+
+def _expand(arg: str) -> list[Path]:
+    path = Path(arg)
+    # First as it stands: 'Img [1].png' may be the name of a file.
+    if path.is_dir():
+        found = images_in(path)
+    elif path.exists():
+        found = [path]
+    elif glob.has_magic(arg):
+        found = _matches(arg)
+    else:
+        raise UsageError(f"{arg} does not exist: check the path.")
+    if not found:
+        raise UsageError(f"{arg} matches no image ({', '.join(IMAGE_SUFFIXES)}): check the path.")
+    return found
+
+
+def _matches(pattern: str) -> list[Path]:
+    suffix = Path(pattern).suffix
+    any_kind = bool(suffix) and not glob.has_magic(suffix)
+    found: list[Path] = []
+    for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 (Path.glob refuses absolute ones)
+        path = Path(match)
+        if path.is_dir():
+            found += images_in(path)
+        elif any_kind or _is_image(path):
+            found.append(path)
+    return found
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
+
+
+def _clashing(names: Sequence[str]) -> list[int]:
+    counts = Counter(name.casefold() for name in names)
+    return [index for index, name in enumerate(names) if counts[name.casefold()] > 1]
+
+
+def _name(path: Path, level: int) -> str:
+    """Return the name at a level: 0 stem, 1 with the extension, 2 with one folder in front, and so on."""
+    name = f"{path.stem}_{path.suffix[1:]}" if path.suffix else path.stem
+    folders = [part for part in path.resolve().parent.parts[1:] if level > 1]
+    return "_".join([*folders[len(folders) - min(level - 1, len(folders)) :], name])
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """Number what not even the whole path tells apart (``a_b/c.png`` and ``a/b_c.png``)."""
+    taken: set[str] = set()
+    result = []
+    for name in names:
+        candidate, number = name, 2
+        while candidate.casefold() in taken:
+            candidate, number = f"{name}_{number}", number + 1
+        taken.add(candidate.casefold())
+        result.append(candidate)
+    return result

@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import tifffile
+from PIL import Image as PillowImage
 
 from neurocyte.errors import InputError
 from neurocyte.io._raster import read_raster_values
 from neurocyte.io._tiff import is_tiff, read_tiff_values
+from neurocyte.io.atomic import atomic_path
 from neurocyte.io.images import check_file, guarded
 
 
@@ -40,12 +43,60 @@ def read_labels(path: str | Path) -> npt.NDArray[Any]:
     path = Path(path)
     check_file(path)
     labels = guarded(path, read_tiff_values if is_tiff(path) else read_raster_values)
-    if labels.ndim != 2:
-        raise InputError(f"{path} is a colour picture: a label image holds one whole number a pixel.")
-    if labels.dtype.kind not in "bui":
-        raise InputError(f"{path} holds {labels.dtype} values: save a label image as 16- or 32-bit integers.")
-    if labels.dtype.kind == "i" and labels.min(initial=0) < 0:
-        raise InputError(f"{path} holds negative labels: number the cells from 1, 0 is background.")
-    if labels.max(initial=0) > np.iinfo(np.uint32).max:
-        raise InputError(f"{path} holds labels above 4,294,967,295: number the cells from 1.")
-    return narrow_labels(labels)
+    return narrow_labels(_checked(labels, str(path)))
+
+
+def write_labels(path: str | Path, labels: npt.NDArray[Any], pixel_size_um: float | None = None) -> None:
+    """Write a label image as a zlib-compressed TIFF that ImageJ opens; all or nothing.
+
+    Args:
+        path: The file, .tif.
+        labels: (H, W), non-negative integers or bool; stored as uint16, uint32 where one exceeds 65,535.
+        pixel_size_um: Side of a pixel in micrometres, stored the way ImageJ does; None: not stored.
+
+    Raises:
+        InputError: Not a two-dimensional array of non-negative whole numbers.
+        UsageError: The file cannot be written.
+    """
+    stored = narrow_labels(_checked(labels, "The label image"))
+    unit = "" if pixel_size_um is None else "unit=micron\n"
+    options: dict[str, Any] = {}
+    if pixel_size_um is not None:
+        options = {"resolution": (1 / pixel_size_um, 1 / pixel_size_um), "resolutionunit": "NONE"}
+    with atomic_path(path) as temporary:
+        # ImageJ's description is written by hand: tifffile's own ImageJ mode refuses uint32.
+        tifffile.imwrite(
+            temporary,
+            stored,
+            photometric="minisblack",
+            compression="zlib",
+            description=f"ImageJ=1.54f\nimages=1\n{unit}",
+            metadata=None,
+            **options,
+        )
+
+
+def write_mask(path: str | Path, mask: npt.NDArray[Any]) -> None:
+    """Write a mask as an 8-bit grey PNG, 0 and 255; all or nothing.
+
+    Args:
+        path: The file, .png.
+        mask: (H, W), bool or integer; non-zero is foreground.
+
+    Raises:
+        InputError: Not a two-dimensional array of non-negative whole numbers.
+        UsageError: The file cannot be written.
+    """
+    stored = np.where(_checked(mask, "The mask") != 0, np.uint8(255), np.uint8(0))
+    with atomic_path(path) as temporary:
+        PillowImage.fromarray(stored).save(temporary, format="PNG")
+
+
+def _checked(labels: npt.NDArray[Any], what: str) -> npt.NDArray[Any]:
+    if labels.ndim != 2 or labels.dtype.kind not in "bui" or labels.size == 0:
+        raise InputError(f"{what} is {labels.dtype} of shape {labels.shape}: give (H, W) whole numbers.")
+    if labels.dtype.kind == "i" and labels.min() < 0:
+        raise InputError(f"{what} holds negative numbers: number the cells from 1, 0 is background.")
+    if labels.max() > np.iinfo(np.uint32).max:
+        raise InputError(f"{what} holds numbers above 4,294,967,295: number the cells from 1.")
+    return labels

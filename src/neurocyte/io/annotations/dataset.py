@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from neurocyte.errors import UsageError
+from neurocyte.io.annotations.coco import find_coco_json, open_coco
 from neurocyte.io.annotations.folders import MasksAre, open_labels, open_masks
 from neurocyte.io.annotations.kaggle import open_kaggle
 from neurocyte.io.annotations.sample import Dataset
@@ -18,7 +19,8 @@ def open_dataset(
     """Open annotated images in whatever known format they are.
 
     Args:
-        path: A Kaggle folder (train/ and train.csv), a folder with images/ and masks/ or images/ and labels/.
+        path: A Kaggle folder (train/ and train.csv), a folder with images/ and masks/ or labels/, a COCO
+            json file or the folder with it.
         format: "kaggle", "masks", "labels" or "coco"; None: recognised.
         masks_are: For masks, "components": each 8-connected component is a cell; "one": the whole mask is.
 
@@ -37,25 +39,31 @@ def open_dataset(
         dataset = open_masks(root, masks_are)
     elif kind == "labels":
         dataset = open_labels(root)
+    elif kind == "coco":
+        dataset = open_coco(root)
     else:
         raise UsageError(f"{kind} is not a known format: choose one of {', '.join(FORMATS)}.")
     if not dataset.samples:
-        raise UsageError(
-            f"{root} has no image with an annotation: {' '.join(dataset.notes) or 'it is empty.'}"
-        )
+        left_out = " ".join(dataset.notes) or "It is empty."
+        raise UsageError(f"{root} has no image with an annotation: check its layout. {left_out}")
     return dataset
 
 
 def _recognise(root: Path) -> str:
+    if not root.exists():
+        raise UsageError(f"{root} does not exist: check the path.")
     found = []
     if (root / "train.csv").is_file() and (root / "train").is_dir():
         found.append("kaggle")
     found += [kind for kind in ("masks", "labels") if (root / "images").is_dir() and (root / kind).is_dir()]
+    # Last, and only alone: a json file beside another layout may be anything.
+    if not found and find_coco_json(root):
+        found.append("coco")
     if len(found) == 1:
         return found[0]
     if found:
         raise UsageError(f"{root} could be {' or '.join(found)}: name one with --format.")
     raise UsageError(
         f"{root} holds no known data set: looked for train.csv with train/, images/ with masks/, "
-        "images/ with labels/."
+        "images/ with labels/, and one COCO json file."
     )

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from skimage.measure import label as components_of
 
-from neurocyte.errors import InputError, UsageError
+from neurocyte.errors import InputError
+from neurocyte.io._text import plural
 from neurocyte.io.annotations.sample import Annotation, Dataset, Sample
 from neurocyte.io.images import read_image
-from neurocyte.io.inputs import images_in, plural
+from neurocyte.io.inputs import images_by_stem
 from neurocyte.io.labels import narrow_labels, read_labels
 
 MasksAre = Literal["one", "components"]
@@ -50,7 +51,7 @@ def open_labels(root: Path) -> Dataset:
 
 
 def _open_pairs(root: Path, kind: str, load: Callable[[Path], Annotation]) -> Dataset:
-    images, answers = _by_stem(root / "images"), _by_stem(root / kind)
+    images, answers = images_by_stem(root / "images"), images_by_stem(root / kind)
     stems = sorted(images.keys() & answers.keys())
     samples = tuple(Sample(stem, images[stem], None, None, partial(load, answers[stem])) for stem in stems)
     notes = []
@@ -59,15 +60,6 @@ def _open_pairs(root: Path, kind: str, load: Callable[[Path], Annotation]) -> Da
     if stray := len(answers) - len(stems):
         notes.append(f"{plural(stray, 'file')} in {kind}/ without an image left out.")
     return Dataset(root, kind, samples, tuple(notes), tuple(answers[stem] for stem in stems))
-
-
-def _by_stem(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in images_in(folder):
-        if path.stem in found:
-            raise UsageError(f"{folder} holds two files called {path.stem}: keep one of them.")
-        found[path.stem] = path
-    return found
 
 
 def _load_mask(masks_are: MasksAre, path: Path) -> Annotation:

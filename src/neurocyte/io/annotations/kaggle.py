@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from neurocyte.errors import InputError, UsageError
+from neurocyte.io._text import plural
 from neurocyte.io.annotations.paint import paint
 from neurocyte.io.annotations.rle import decode_rle
 from neurocyte.io.annotations.sample import Annotation, Dataset, Sample
-from neurocyte.io.inputs import images_in, plural
+from neurocyte.io.inputs import images_by_stem
 
 _NEEDED = ("id", "annotation", "width", "height")
 _OPTIONAL = ("cell_type", "sample_id")
@@ -45,7 +46,7 @@ def open_kaggle(root: Path) -> Dataset:
     """
     table = root / "train.csv"
     rows = _read_rows(table)
-    pictures = {path.stem: path for path in images_in(root / "train")}
+    pictures = images_by_stem(root / "train")
     samples = tuple(
         Sample(stem, pictures[stem], rows[stem].cell_type, rows[stem].group, _loader(stem, rows[stem], table))
         for stem in sorted(rows.keys() & pictures.keys())

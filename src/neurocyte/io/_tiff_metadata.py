@@ -1,4 +1,4 @@
-"""The pixel size a TIFF file states: OME-XML or ImageJ metadata."""
+"""What a TIFF file states about itself: pixel size and channel names, in OME-XML or ImageJ metadata."""
 
 from math import isclose, isfinite
 from typing import Any
@@ -34,15 +34,44 @@ def tiff_pixel_size(tif: tifffile.TiffFile) -> float | None:
         Micrometres; None where the file does not say, or the pixels are not square (to 1 %).
     """
     if tif.is_ome:
-        return _ome_pixel_size(tif.ome_metadata or "")
+        return _ome_pixel_size(tif)
     if tif.is_imagej:
         return _imagej_pixel_size(tif)
     return None
 
 
-def _ome_pixel_size(xml: str) -> float | None:
-    image = tifffile.xml2dict(xml).get("OME", {}).get("Image", {})
-    pixels = (image[0] if isinstance(image, list) else image).get("Pixels", {})
+def channel_names(tif: tifffile.TiffFile) -> list[str]:
+    """Return the channels' names from OME-XML.
+
+    Args:
+        tif: The open file.
+
+    Returns:
+        The names, none where the file does not say.
+    """
+    channels = _ome_pixels(tif).get("Channel", []) if tif.is_ome else []
+    return [str(channel["Name"]) for channel in _as_list(channels) if "Name" in channel]
+
+
+def _ome_pixels(tif: tifffile.TiffFile) -> dict[str, Any]:
+    """Return the Pixels element of the first image."""
+    try:
+        parsed = tifffile.xml2dict(tif.ome_metadata or "")
+    except SyntaxError:
+        # What the XML parser raises: damaged metadata say nothing, the picture is still good.
+        return {}
+    images = _as_list(parsed.get("OME", {}).get("Image", []))
+    pixels: dict[str, Any] = images[0].get("Pixels", {}) if images else {}
+    return pixels
+
+
+def _as_list(element: Any) -> list[Any]:
+    """Return the elements of one name: the parser gives a lone one without a list."""
+    return element if isinstance(element, list) else [element]
+
+
+def _ome_pixel_size(tif: tifffile.TiffFile) -> float | None:
+    pixels = _ome_pixels(tif)
     x = _in_micrometres(pixels.get("PhysicalSizeX"), pixels.get("PhysicalSizeXUnit", "µm"))
     y = _in_micrometres(pixels.get("PhysicalSizeY"), pixels.get("PhysicalSizeYUnit", "µm"))
     return _square(x, y)

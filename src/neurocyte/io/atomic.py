@@ -1,0 +1,67 @@
+"""Files that are either there in full or not at all."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from neurocyte.errors import UsageError
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path to write to; what is written there takes its place when all went well.
+
+    Missing folders are made. On any failure nothing is left behind and an older file stays as it was.
+
+    Args:
+        path: The file wanted.
+
+    Yields:
+        A path in the same folder, hidden, with the same suffix (writers choose the format by it).
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    path = Path(path)
+    # Not tempfile: its files are private to the user, while results follow the umask like any other file.
+    temporary = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as exc:
+        reason = exc.strerror or exc
+        raise UsageError(
+            f"{path} cannot be written ({reason}): check the permissions and the space."
+        ) from exc
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write a file at once.
+
+    Args:
+        path: The file wanted.
+        content: All of it.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: str | Path, content: str) -> None:
+    """Write a UTF-8 text file at once, line ends as they are in ``content``.
+
+    Args:
+        path: The file wanted.
+        content: All of it.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    write_bytes(path, content.encode())
