@@ -1,0 +1,147 @@
+"""Coloured outlines of the cells over the image."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+
+from neurocyte.errors import InputError
+from neurocyte.io.atomic import atomic_path
+
+Bytes = NDArray[np.uint8]
+
+# Bright on grey and apart from each other, also for most colour-blind readers next to their usual neighbours.
+PALETTE = np.array(
+    [
+        (255, 214, 0),
+        (0, 200, 255),
+        (255, 92, 205),
+        (118, 255, 66),
+        (255, 122, 26),
+        (160, 136, 255),
+        (255, 70, 85),
+        (0, 245, 190),
+    ],
+    dtype=np.uint8,
+)
+# Cells with pixels this near in a straight or diagonal direction get different colours; pixels.
+NEAR = 4
+# The share of pixels that may be saturated at either end of the grey scale, in per cent.
+SATURATED = 0.1
+
+
+def overlay(pixels: NDArray[Any], labels: NDArray[np.integer[Any]]) -> Bytes:
+    """Draw the outline of every cell over the contrast-stretched image.
+
+    The outline is the cell's own border pixels: those with a straight neighbour that is of another cell or
+    background. Near cells have different colours as long as the palette lasts.
+
+    Args:
+        pixels: Image, (H, W) or (H, W, 3) RGB, any real type.
+        labels: Label image, integer (H, W), 0 is background.
+
+    Returns:
+        RGB image, uint8 (H, W, 3).
+
+    Raises:
+        InputError: The image and the labels differ in height or width.
+    """
+    pixels, labels = np.asarray(pixels), np.asarray(labels)
+    if pixels.shape[:2] != labels.shape or pixels.shape[2:] not in ((), (1,), (3,)):
+        raise InputError(
+            f"An image of shape {pixels.shape} cannot be overlaid with labels of shape {labels.shape}: "
+            "give the image they were made from."
+        )
+    picture = np.empty((*labels.shape, 3), dtype=np.uint8)
+    picture[...] = stretch(pixels if pixels.ndim == 3 else pixels[..., None])
+    present, compact = np.unique(labels, return_inverse=True)
+    compact = compact.reshape(labels.shape) + (0 if present.size and present[0] == 0 else 1)
+    border = _inner_border(compact)
+    picture[border] = PALETTE[_colours(compact)[compact[border]]]
+    return picture
+
+
+def write_overlay(path: str | Path, pixels: NDArray[Any], labels: NDArray[np.integer[Any]]) -> None:
+    """Write the overlay as a PNG file, in one piece or not at all.
+
+    Args:
+        path: The file to write, with the suffix .png.
+        pixels: Image, (H, W) or (H, W, 3) RGB, any real type.
+        labels: Label image, integer (H, W), 0 is background.
+
+    Raises:
+        InputError: The image and the labels differ in height or width.
+        UsageError: The file cannot be written.
+    """
+    picture = PillowImage.fromarray(overlay(pixels, labels))
+    with atomic_path(path) as temporary:
+        # Level 3 is three times as fast as the default and costs a few per cent of size.
+        picture.save(temporary, format="PNG", compress_level=3)
+
+
+def stretch(pixels: NDArray[Any]) -> Bytes:
+    """Stretch an image's contrast over the 8-bit range, all channels alike.
+
+    Args:
+        pixels: Image of any shape and real type, finite.
+
+    Returns:
+        uint8, same shape: `SATURATED` per cent of the values at 0 and as many at 255 (a constant image is 0).
+    """
+    values = pixels.astype(np.float32)
+    if not values.size:
+        return values.astype(np.uint8)
+    low, high = np.percentile(values, (SATURATED, 100 - SATURATED))
+    if high <= low:
+        low, high = values.min(), values.max()
+    if high <= low:
+        return np.zeros(values.shape, dtype=np.uint8)
+    stretched: Bytes = np.clip((values - low) * (255 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
+    return stretched
+
+
+def _inner_border(labels: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """The cells' pixels with a straight neighbour of another label."""
+    border = np.zeros(labels.shape, dtype=bool)
+    rows = labels[1:] != labels[:-1]
+    columns = labels[:, 1:] != labels[:, :-1]
+    border[1:] |= rows
+    border[:-1] |= rows
+    border[:, 1:] |= columns
+    border[:, :-1] |= columns
+    return border & (labels > 0)
+
+
+def _colours(labels: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
+    """A palette index for each of the labels 0..n, different for near cells while the palette lasts."""
+    count = int(labels.max(initial=0))
+    neighbours: list[list[int]] = [[] for _ in range(count + 1)]
+    for one, other in _near_pairs(labels, count):
+        # Only towards the lower label: that is coloured before.
+        neighbours[other].append(one)
+    colours = np.zeros(count + 1, dtype=np.intp)
+    size = len(PALETTE)
+    for label in range(1, count + 1):
+        taken = {int(colours[other]) for other in neighbours[label]}
+        wished = (label - 1) % size
+        colours[label] = next(
+            (colour % size for colour in range(wished, wished + size) if colour % size not in taken), wished
+        )
+    return colours
+
+
+def _near_pairs(labels: NDArray[np.integer[Any]], count: int) -> list[tuple[int, int]]:
+    """Pairs of labels, the lower first, that come within `NEAR` pixels in one of eight directions."""
+    height, width = labels.shape
+    keys = []
+    for step in range(1, NEAR + 1):
+        for down, right in ((0, step), (step, 0), (step, step), (step, -step)):
+            here = labels[: max(height - down, 0), max(-right, 0) : width - max(right, 0)]
+            there = labels[down:, max(right, 0) : max(width + min(right, 0), 0)]
+            near = (here != there) & (here > 0) & (there > 0)
+            low, high = np.minimum(here[near], there[near]), np.maximum(here[near], there[near])
+            keys.append(np.unique(low.astype(np.int64) * (count + 1) + high))
+    found = np.unique(np.concatenate(keys))
+    return list(zip((found // (count + 1)).tolist(), (found % (count + 1)).tolist(), strict=True))
