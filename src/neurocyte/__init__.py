@@ -1,1 +1,121 @@
 """neurocyte: microscope images of neural cells to masks, counted cells and measurements."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# The functions import what they need when called, so that importing the package costs nothing.
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from neurocyte.models.config import Task
+    from neurocyte.runtime import Precision
+    from neurocyte.segmentation import Segmentation, Segmenter
+
+    __version__: str
+
+__all__ = ["__version__", "load_model", "measure", "segment"]
+
+DEFAULT_MODEL = "phase-contrast"
+
+
+def segment(
+    image: "NDArray[Any] | str | Path",
+    model: "Segmenter | str | Path" = DEFAULT_MODEL,
+    *,
+    task: "Task | None" = None,
+    pixel_size_um: float | None = None,
+    min_confidence: float = 0.0,
+) -> "Segmentation":
+    """Find the cells of one image.
+
+    Args:
+        image: an array (H, W) or (H, W, 3), bool, integer or float; or an image file.
+        model: what `load_model` gave, or a bundled model's name or a model folder. A name compiles the
+            network at every call: for many images, load the model once.
+        task: "cells" separates instances, "mask" labels the components of the foreground; None for what the
+            model was trained for.
+        pixel_size_um: in micrometres; None for what the file says, if it does.
+        min_confidence: cells below it are dropped, 0 to 1.
+
+    Returns:
+        `labels` (H, W), `probability` (H, W), `confidences` (n,), and `table`, a row a cell.
+
+    Raises:
+        InputError: the image cannot be read or used.
+        UsageError: the model is missing or damaged, or a setting is out of its range.
+    """
+    from neurocyte.segmentation import Segmenter
+
+    segmenter = model if isinstance(model, Segmenter) else load_model(model)
+    if isinstance(image, (str, Path)):
+        from neurocyte.io.images import read_image
+
+        file = read_image(image)
+        pixel_size_um = file.pixel_size_um if pixel_size_um is None else pixel_size_um
+        image = file.pixels
+    return segmenter.segment(image, pixel_size_um, task, min_confidence)
+
+
+def load_model(
+    name_or_dir: str | Path = DEFAULT_MODEL,
+    *,
+    precision: "Precision" = "auto",
+    threads: int | None = None,
+    tile_size: int | None = None,
+    tta: bool = False,
+) -> "Segmenter":
+    """Load and compile a model, for any number of images.
+
+    Args:
+        name_or_dir: a bundled model's name or a model folder.
+        precision: "auto" (bfloat16 where the processor has it), "fp32" or "bf16".
+        threads: processor threads, None for all.
+        tile_size: largest tile side in pixels, None for the model's own; smaller takes less memory.
+        tta: whether to average the predictions of the image and its three flips; four times the work.
+
+    Returns:
+        A segmenter, which `segment` takes as its model.
+
+    Raises:
+        ModelError: the model is missing, damaged or of an unknown format version.
+        UsageError: a setting is out of its range.
+    """
+    from neurocyte import models
+    from neurocyte.segmentation import Segmenter
+
+    return Segmenter(models.load_model(name_or_dir), precision, threads, tile_size, tta=tta)
+
+
+def measure(
+    labels: "NDArray[np.integer]",
+    image: "NDArray[Any] | None" = None,
+    confidences: "NDArray[np.float32] | None" = None,
+    pixel_size_um: float | None = None,
+) -> "pd.DataFrame":
+    """Measure the cells of a label image; see neurocyte.measure for the columns.
+
+    Args:
+        labels: integer (H, W), 0 = background.
+        image: (H, W) or (H, W, 3), for the intensities; None leaves them empty.
+        confidences: float32 (n,), of label i at i - 1.
+        pixel_size_um: in micrometres, for lengths and areas in them.
+
+    Returns:
+        One row a cell.
+
+    Raises:
+        InputError: the arrays do not fit each other.
+    """
+    from neurocyte.measure import measure as measure_cells
+
+    return measure_cells(labels, image, confidences, pixel_size_um)
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("neurocyte")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

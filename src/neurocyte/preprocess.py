@@ -18,8 +18,8 @@ Float32 = NDArray[np.float32]
 
 # ITU-R BT.709, the weights that scikit-image's rgb2gray uses.
 LUMINANCE = np.array([0.2125, 0.7154, 0.0721], dtype=np.float32)
-# Outside this range a scale is a wrong unit, not another objective.
-MAX_SCALE = 16.0
+# Pixel sizes further apart are a wrong unit, not another objective.
+MAX_RATIO = 16.0
 CLIP = (-0.5, 1.5)
 # Differences of larger values would overflow float32.
 MAX_VALUE = 1e37
@@ -106,23 +106,41 @@ def network_shape(
     Raises:
         InputError: the pixel size is not positive, or more than 16 times off the model's.
     """
+    ratio = pixel_ratio(config, pixel_size_um)
     if isinstance(config.resize, FixedResize):
         return (config.resize.height, config.resize.width)
-    factor = config.resize.factor
-    if pixel_size_um is not None and not (math.isfinite(pixel_size_um) and pixel_size_um > 0):
+    height, width = (max(1, round(side * config.resize.factor * ratio)) for side in shape)
+    return (height, width)
+
+
+def pixel_ratio(config: InputConfig, pixel_size_um: float | None) -> float:
+    """Compare an image's pixels with those the model was trained on.
+
+    Args:
+        config: the model's input section.
+        pixel_size_um: of the image in micrometres, None if unknown.
+
+    Returns:
+        The side of an image pixel over that of a model pixel; 1 where either is unknown.
+
+    Raises:
+        InputError: the pixel size is not positive, or more than 16 times off the model's.
+    """
+    if pixel_size_um is None:
+        return 1.0
+    if not (math.isfinite(pixel_size_um) and pixel_size_um > 0):
         raise InputError(
             f"A pixel size of {pixel_size_um} um is impossible; give a positive one in micrometres."
         )
-    if pixel_size_um is not None and config.pixel_size_um is not None:
-        ratio = pixel_size_um / config.pixel_size_um
-        if not 1 / MAX_SCALE <= ratio <= MAX_SCALE:
-            raise InputError(
-                f"A pixel size of {pixel_size_um:g} um is more than {MAX_SCALE:g} times off the model's "
-                f"{config.pixel_size_um:g} um; give the true one in micrometres."
-            )
-        factor *= ratio
-    height, width = (max(1, round(side * factor)) for side in shape)
-    return (height, width)
+    if config.pixel_size_um is None:
+        return 1.0
+    ratio = pixel_size_um / config.pixel_size_um
+    if not 1 / MAX_RATIO <= ratio <= MAX_RATIO:
+        raise InputError(
+            f"A pixel size of {pixel_size_um:g} um is more than {MAX_RATIO:g} times off the model's "
+            f"{config.pixel_size_um:g} um; give the true one in micrometres."
+        )
+    return ratio
 
 
 def resize_plane(plane: Float32, shape: tuple[int, int]) -> Float32:

@@ -115,7 +115,7 @@ def test_fixed_resize_and_absent_parts() -> None:
         ("tile.size", 770, "'tile': size must be a positive multiple of 32, not 770"),
         ("tile.overlap", 768, "'tile': overlap must be 0 to 767, not 768"),
         ("seed", None, "'seed' must be int, not null"),
-        ("outputs", ["edge"], "outputs must hold 'foreground'"),
+        ("outputs", ["edge"], "outputs must begin with 'foreground'"),
         (
             "outputs",
             ["foreground", "edge"],

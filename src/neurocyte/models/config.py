@@ -157,7 +157,7 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         _require(bool(self.name.strip()), "name must not be empty")
-        _require("foreground" in self.outputs, "outputs must hold 'foreground'")
+        _require(self.outputs[:1] == ("foreground",), "outputs must begin with 'foreground'")
         count = self.architecture.out_channels
         _require(
             len(self.outputs) == count,

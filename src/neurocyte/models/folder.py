@@ -1,0 +1,171 @@
+"""Find, check and list model folders; nothing is unpickled, and nothing stands in for a missing model."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from neurocyte.errors import ModelError
+from neurocyte.models.config import CONFIG_NAME, ModelConfig
+from neurocyte.models.onnx_file import has_external_data
+
+ONNX_NAME = "model.onnx"
+METRICS_NAME = "metrics.json"
+BUNDLED = Path(__file__).parent / "bundled"
+
+# What `list_models` shows of metrics.json.
+KEY_FIGURES = ("n", "iou", "dice", "iou_image", "dice_image", "map", "ap50", "count_error")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A checked model folder: its config, its path, and the bytes of model.onnx that were checked."""
+
+    config: ModelConfig
+    path: Path
+    onnx: bytes
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of model.onnx: which model gave a result."""
+        return self.config.files[ONNX_NAME]
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What `neurocyte models` shows of a model.
+
+    Args:
+        name: what `--model` takes.
+        description: one sentence.
+        architecture: its name.
+        encoder: its name, None without one.
+        task: "cells" or "mask".
+        license: of the weights.
+        size_bytes: of all files of the folder.
+        figures: the key figures of metrics.json; empty without one.
+        path: the folder.
+    """
+
+    name: str
+    description: str
+    architecture: str
+    encoder: str | None
+    task: str
+    license: str
+    size_bytes: int
+    figures: dict[str, float]
+    path: Path
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values."""
+        return {**asdict(self), "path": str(self.path)}
+
+
+def load_model(name_or_dir: str | Path) -> Model:
+    """Read a model folder and check it.
+
+    Args:
+        name_or_dir: a folder with a config.json, else the name of a bundled model.
+
+    Returns:
+        The model; its ONNX file has the checksum that the config states.
+
+    Raises:
+        ModelError: there is no such model, it is not exported, damaged, or of an unknown format version.
+    """
+    path = find_model(name_or_dir)
+    config = ModelConfig.load(path)
+    return Model(config, path, _read_onnx(path, config))
+
+
+def find_model(name_or_dir: str | Path) -> Path:
+    """Resolve a folder or a bundled model's name to a folder with a config.json; raises ModelError."""
+    path = Path(name_or_dir)
+    if (path / CONFIG_NAME).is_file():
+        return path
+    name = str(name_or_dir)
+    if name in bundled_names():
+        return BUNDLED / name
+    if path.is_dir():
+        raise ModelError(
+            f"The folder {path} holds no {CONFIG_NAME}; name a model folder that training wrote."
+        )
+    known = ", ".join(bundled_names()) or "none are bundled"
+    raise ModelError(f"There is no model {name!r}; name a model folder or one of: {known}.")
+
+
+def bundled_names() -> list[str]:
+    """List the names of the models that ship with the package, sorted."""
+    return sorted(path.parent.name for path in BUNDLED.glob(f"*/{CONFIG_NAME}"))
+
+
+def list_models(folders: Iterable[Path] | None = None) -> list[ModelInfo]:
+    """Describe models without loading their weights.
+
+    Args:
+        folders: model folders; by default those that ship with the package.
+
+    Returns:
+        One entry a folder, in the order given; the bundled ones by name.
+
+    Raises:
+        ModelError: a config.json or metrics.json cannot be read.
+    """
+    if folders is None:
+        folders = [BUNDLED / name for name in bundled_names()]
+    return [describe_model(path) for path in folders]
+
+
+def describe_model(path: Path) -> ModelInfo:
+    """Describe one model folder without loading its weights; raises ModelError."""
+    config = ModelConfig.load(path)
+    return ModelInfo(
+        # The folder's name is what --model takes, whatever the config calls the model.
+        name=path.name,
+        description=config.description,
+        architecture=config.architecture.name,
+        encoder=config.architecture.encoder,
+        task=config.task,
+        license=config.license,
+        size_bytes=sum(file.stat().st_size for file in path.rglob("*") if file.is_file()),
+        figures=_key_figures(path / METRICS_NAME),
+        path=path,
+    )
+
+
+def _read_onnx(path: Path, config: ModelConfig) -> bytes:
+    file = path / ONNX_NAME
+    expected = config.files.get(ONNX_NAME)
+    if expected is None:
+        raise ModelError(
+            f"{path / CONFIG_NAME} lists no checksum of {ONNX_NAME}; export it with 'neurocyte export'."
+        )
+    try:
+        data = file.read_bytes()
+    except OSError as exc:
+        reason = exc.strerror or type(exc).__name__
+        raise ModelError(f"Cannot read {file} ({reason}); copy or export the model again.") from exc
+    if hashlib.sha256(data).hexdigest() != expected.lower():
+        raise ModelError(f"{file} does not have the checksum its config states; copy or export it again.")
+    try:
+        external = has_external_data(data)
+    except ValueError as exc:
+        raise ModelError(f"{file} is not an ONNX model ({exc}); copy or export it again.") from exc
+    if external:
+        raise ModelError(f"{file} keeps weights in other files; export it with its weights inside.")
+    return data
+
+
+def _key_figures(file: Path) -> dict[str, float]:
+    if not file.exists():
+        return {}
+    try:
+        metrics = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise ModelError(f"Cannot read {file} ({exc}); copy or train the model again.") from exc
+    if not isinstance(metrics, dict):
+        raise ModelError(f"{file} must hold an object; copy or train the model again.")
+    return {key: metrics[key] for key in KEY_FIGURES if isinstance(metrics.get(key), (int, float))}

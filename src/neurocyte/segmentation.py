@@ -1,0 +1,182 @@
+"""An image in, labelled cells out: every step of inference in order."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neurocyte.errors import UsageError
+from neurocyte.instances import decode
+from neurocyte.models.config import InstanceConfig, Task, TileConfig
+from neurocyte.models.folder import Model
+from neurocyte.preprocess import pixel_ratio, prepare, restore
+from neurocyte.runtime import Precision, Runtime
+from neurocyte.tiling import predict_tiled
+
+Float32 = NDArray[np.float32]
+Labels = NDArray[np.uint16] | NDArray[np.uint32]
+
+# Small tiles run faster together; beyond this many pixels a larger batch only takes memory.
+BATCH_PIXELS = 2**19
+FLIPS: tuple[tuple[int, ...], ...] = ((), (1,), (2,), (1, 2))
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """The cells of one image.
+
+    Args:
+        labels: uint16 or uint32 (H, W), 0 = background, cells 1..n.
+        probability: float32 (H, W) in [0, 1], of the foreground.
+        confidences: float32 (n,), of label i at i - 1: the cell's mean foreground probability, uncalibrated.
+        pixels: the image itself, (H, W) or (H, W, C).
+        pixel_size_um: of the image in micrometres, None if unknown.
+    """
+
+    labels: Labels
+    probability: Float32
+    confidences: Float32
+    pixels: NDArray[Any]
+    pixel_size_um: float | None = None
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a cell, measured on first use (see neurocyte.measure)."""
+        from neurocyte.measure import measure
+
+        return measure(self.labels, self.pixels, self.confidences, self.pixel_size_um)
+
+
+class Segmenter:
+    """A compiled model with its settings, for any number of images.
+
+    Args:
+        model: a loaded model folder.
+        precision: "auto", "fp32" or "bf16" (see neurocyte.runtime).
+        threads: processor threads, None for the runtime's choice.
+        tile_size: largest tile side in network pixels, rounded up to what the network needs; None for the
+            model's own. Smaller tiles take less memory.
+        tta: whether to average the predictions of the image and its three flips; four times the work.
+
+    Raises:
+        UsageError: a setting is out of its range.
+        ModelError: the network cannot be run.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        precision: Precision = "auto",
+        threads: int | None = None,
+        tile_size: int | None = None,
+        *,
+        tta: bool = False,
+    ) -> None:
+        self.model = model
+        self.tile = model.config.tile if tile_size is None else resize_tile(model.config.tile, tile_size)
+        self.flips = FLIPS if tta else FLIPS[:1]
+        self.runtime = Runtime(model, precision, threads)
+
+    def probabilities(self, pixels: NDArray[Any], pixel_size_um: float | None = None) -> Float32:
+        """Predict the probability of each output for each pixel.
+
+        Args:
+            pixels: (H, W) or (H, W, 3), bool, integer or float.
+            pixel_size_um: of the image in micrometres, None if unknown.
+
+        Returns:
+            float32 (K, H, W) in [0, 1], K as the model's `outputs`.
+
+        Raises:
+            InputError: the array is no image.
+        """
+        prepared = prepare(pixels, self.model.config.input, pixel_size_um)
+        total = self._predict(prepared.plane, self.flips[0])
+        for axes in self.flips[1:]:
+            total += self._predict(prepared.plane, axes)
+        # Blending weights sum to 1 up to rounding: a probability stays one.
+        return restore(np.clip(total / len(self.flips), 0.0, 1.0), prepared.shape)
+
+    def segment(
+        self,
+        pixels: NDArray[Any],
+        pixel_size_um: float | None = None,
+        task: Task | None = None,
+        min_confidence: float = 0.0,
+    ) -> Segmentation:
+        """Find the cells of an image.
+
+        Args:
+            pixels: (H, W) or (H, W, 3), bool, integer or float.
+            pixel_size_um: of the image in micrometres, None if unknown.
+            task: "cells" separates instances, "mask" labels the components of the foreground; None for what
+                the model was trained for.
+            min_confidence: cells below it are dropped, 0 to 1.
+
+        Returns:
+            Labels, foreground probability and confidences.
+
+        Raises:
+            InputError: the array is no image.
+            UsageError: the task or the confidence is out of its range.
+        """
+        config = self.model.config
+        task = config.task if task is None else task
+        if task not in ("cells", "mask"):
+            raise UsageError(f"The task {task!r} is unknown; use cells or mask.")
+        if not 0.0 <= min_confidence <= 1.0:
+            raise UsageError(f"A least confidence of {min_confidence} is impossible; give 0 to 1.")
+        probability = self.probabilities(pixels, pixel_size_um)
+        instances = scale_instances(config.instances, pixel_ratio(config.input, pixel_size_um))
+        labels, confidences = decode(probability, instances, task)
+        labels, confidences = drop_unsure(labels, confidences, min_confidence)
+        return Segmentation(labels, probability[0], confidences, np.asarray(pixels), pixel_size_um)
+
+    def _predict(self, plane: Float32, flip: tuple[int, ...]) -> Float32:
+        batch_size = max(1, BATCH_PIXELS // self.tile.size**2)
+        flipped = np.ascontiguousarray(np.flip(plane, flip))
+        return np.flip(predict_tiled(flipped, self.runtime.predict, self.tile, batch_size), flip)
+
+
+def resize_tile(tile: TileConfig, size: int) -> TileConfig:
+    """Give a tile of another size, a multiple of what the network needs, its overlap at most half of it.
+
+    Raises:
+        UsageError: the size is below 1.
+    """
+    if size < 1:
+        raise UsageError(f"A tile of {size} pixels is impossible; give at least {tile.multiple}.")
+    size = -(-size // tile.multiple) * tile.multiple
+    return replace(tile, size=size, overlap=min(tile.overlap, size // 2))
+
+
+def scale_instances(config: InstanceConfig, ratio: float) -> InstanceConfig:
+    """Convert lengths and areas from the model's pixels to the image's.
+
+    Args:
+        config: the model's instance section.
+        ratio: an image pixel's side over a model pixel's.
+
+    Returns:
+        The section with its lengths divided by the ratio and its area by the ratio's square.
+    """
+    return replace(
+        config,
+        min_area=round(config.min_area / ratio**2),
+        seed_distance=config.seed_distance / ratio,
+        smoothing=config.smoothing / ratio,
+    )
+
+
+def drop_unsure(labels: Labels, confidences: Float32, least: float) -> tuple[Labels, Float32]:
+    """Remove the cells below a confidence and number the others anew, in the same order."""
+    keep = confidences >= least
+    if keep.all():
+        return labels, confidences
+    numbers = np.zeros(len(keep) + 1, dtype=labels.dtype)
+    numbers[1:][keep] = np.arange(1, keep.sum() + 1)
+    dropped: Labels = numbers[labels]
+    return dropped, confidences[keep]
