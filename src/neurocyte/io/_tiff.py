@@ -124,7 +124,8 @@ def _apply_photometric(path: Path, values: npt.NDArray[Any], page: Any) -> npt.N
         return np.moveaxis(colours[:, values], 0, -1)
     if page.photometric == kind.MINISWHITE:
         if values.dtype == np.bool_:
-            return ~values
+            # tifffile (and scikit-image) call a bool array white-is-zero when writing, yet store True as 1.
+            return values if page.software.startswith("tifffile") else ~values
         if values.dtype.kind == "u":
             return np.iinfo(values.dtype).max - values
         return values

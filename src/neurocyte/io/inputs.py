@@ -104,15 +104,13 @@ def unique_stems(paths: Sequence[Path]) -> list[str]:
     levels = [0] * len(paths)
     names = [path.stem for path in paths]
     while clashing := _clashing(names):
-        grown = False
-        for index in clashing:
-            longer = _name(paths[index], levels[index] + 1)
-            if longer != names[index]:
-                levels[index] += 1
-                names[index] = longer
-                grown = True
-        if not grown:
+        # As deep as the path is: more levels add nothing.
+        growing = [index for index in clashing if levels[index] <= len(paths[index].resolve().parts)]
+        if not growing:
             return _numbered(names)
+        for index in growing:
+            levels[index] += 1
+            names[index] = _name(paths[index], levels[index])
     return names
 
 

@@ -38,8 +38,8 @@ def _from_polygons(polygons: list[Any], shape: tuple[int, int]) -> npt.NDArray[n
         # The tools' rasteriser walks every step of an edge: a coordinate of 1e12 would never end.
         if not np.isfinite(values).all() or np.abs(values).max() > 10 * max(shape):
             raise ValueError("a polygon lies far outside the image")
-    filled: npt.NDArray[np.uint8] = coco_mask.decode(coco_mask.merge(coco_mask.frPyObjects(polygons, *shape)))
-    return np.flatnonzero(filled).astype(np.int64, copy=False)
+    merged = coco_mask.merge(coco_mask.frPyObjects(polygons, *shape))
+    return _from_runs({"size": list(shape), "counts": merged["counts"].decode("ascii")}, shape)
 
 
 def _from_runs(segmentation: dict[str, Any], shape: tuple[int, int]) -> npt.NDArray[np.int64]:
