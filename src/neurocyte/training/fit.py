@@ -1,0 +1,239 @@
+"""One training run: a network, its samples, Lightning."""
+
+import logging
+import math
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from neurocyte.errors import UsageError
+from neurocyte.io.annotations.sample import Sample
+from neurocyte.models.config import TileConfig
+from neurocyte.networks import Segmenter, build_network
+from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages
+from neurocyte.training.encoder_weights import LoadReport, load_encoder_weights, recalibrate_batch_norm
+from neurocyte.training.history import History
+from neurocyte.training.module import SegmentationModule
+from neurocyte.training.options import TrainOptions
+from neurocyte.training.precision import lightning_precision
+
+CHECKPOINTS = "checkpoints"
+# Batches that set a loaded encoder's batch-norm statistics before the first update.
+RECALIBRATION_BATCHES = 8
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """How a run ended.
+
+    Attributes:
+        history: a dictionary an epoch (see `neurocyte.training.history.COLUMNS`).
+        best: checkpoint of the epoch with the best validation Dice.
+        last: checkpoint of the last epoch.
+        weights: what became of the encoder's weights.
+        interrupted: stopped by Ctrl-C before its last epoch.
+    """
+
+    history: list[dict[str, float]]
+    best: Path
+    last: Path
+    weights: LoadReport
+    interrupted: bool
+
+    @property
+    def best_row(self) -> dict[str, float]:
+        """The history row of the best epoch."""
+        return max(self.history, key=lambda row: row["val_dice"])
+
+
+def fit(
+    train: Sequence[Sample],
+    val: Sequence[Sample],
+    options: TrainOptions,
+    out: Path,
+    *,
+    resume: bool = False,
+    callbacks: Sequence[Callback] = (),
+    progress: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> FitResult:
+    """Train one network.
+
+    Args:
+        train: images that are learned from.
+        val: images that choose the epoch and the threshold.
+        options: network and recipe.
+        out: run folder; gets history.csv and checkpoints/.
+        resume: go on from the last checkpoint in `out`.
+        callbacks: further Lightning callbacks.
+        progress: show a progress bar.
+        say: takes sentences for the user.
+
+    Returns:
+        The result; its checkpoints hold the weights.
+
+    Raises:
+        UsageError: nothing to resume, or weights that do not fit.
+        InputError: an image or annotation cannot be read.
+    """
+    checkpoint = out / CHECKPOINTS / "last.ckpt"
+    if resume and not checkpoint.is_file():
+        raise UsageError(f"There is no checkpoint at {checkpoint} to resume from; train without --resume.")
+    recipe = options.recipe
+    L.seed_everything(options.seed, workers=True, verbose=False)
+    network = build_network(
+        options.arch,
+        options.encoder,
+        taps=options.taps,
+        gate=options.gate,
+        pretrained=options.encoder_weights == "imagenet" and not resume,
+    )
+    crops = TrainingCrops(train, options.input_config(), recipe.augment, recipe.size, options.seed)
+    sampler = EpochSampler(len(train), recipe.repeats, options.seed)
+    loader = DataLoader(
+        crops,
+        recipe.batch_size,
+        sampler=sampler,
+        drop_last=len(sampler) >= recipe.batch_size,
+        num_workers=options.workers,
+        persistent_workers=options.workers > 0,
+    )
+    report = _start_weights(network, options, loader, resume)
+    say(report.sentence())
+    validation = DataLoader(ValidationImages(val, options.input_config()), 1, collate_fn=_only)
+    module = SegmentationModule(
+        network.to(memory_format=torch.channels_last),  # type: ignore[call-overload]
+        recipe,
+        TileConfig(),
+        steps=recipe.epochs * max(1, len(loader)),
+    )
+    history = History(out / "history.csv")
+    keep = ModelCheckpoint(
+        out / CHECKPOINTS,
+        filename="best",
+        monitor="val_dice",
+        mode="max",
+        save_last=True,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )
+    trainer = L.Trainer(
+        accelerator="auto",
+        devices=options.devices if options.devices == "auto" else int(options.devices),
+        num_nodes=options.nodes,
+        strategy=options.strategy,
+        precision=lightning_precision(options.precision),
+        max_epochs=recipe.epochs,
+        gradient_clip_val=recipe.gradient_clip,
+        # The average first: the checkpoint and the history then see its weights.
+        callbacks=[*_recipe_callbacks(options), history, keep, *callbacks],
+        logger=_tensorboard(out),
+        num_sanity_val_steps=0,
+        deterministic=True,
+        enable_progress_bar=progress,
+        enable_model_summary=False,
+        log_every_n_steps=1,
+    )
+    interrupted = _run(trainer, module, loader, validation, checkpoint if resume else None)
+    if not keep.best_model_path:
+        raise UsageError("Training stopped before its first epoch was over; nothing was saved, start it again.")
+    return FitResult(history.rows, Path(keep.best_model_path), checkpoint, report, interrupted)
+
+
+def load_checkpoint(path: Path) -> dict[str, Tensor]:
+    """Return a checkpoint's network weights (the averaged ones where the recipe averages).
+
+    Args:
+        path: a checkpoint that `fit` wrote.
+
+    Returns:
+        State dict of the network, float32.
+    """
+    state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    return {name.removeprefix("network."): t for name, t in state.items() if name.startswith("network.")}
+
+
+def _start_weights(
+    network: Segmenter, options: TrainOptions, loader: DataLoader[Any], resume: bool
+) -> LoadReport:
+    file = options.weights_file()
+    if resume:
+        return LoadReport("the last checkpoint")
+    if options.encoder_weights == "none":
+        return LoadReport("nowhere (random start)")
+    if file is None:
+        report = LoadReport("timm (ImageNet)", loaded=tuple(network.encoder.state_dict()))
+    else:
+        report = load_encoder_weights(network.encoder, file)
+    recalibrate_batch_norm(network.encoder, _first_images(loader))
+    return report
+
+
+def _first_images(loader: DataLoader[Any]) -> Iterator[Tensor]:
+    for index, (image, _) in enumerate(loader):
+        if index >= RECALIBRATION_BATCHES:
+            return
+        yield image
+
+
+def _recipe_callbacks(options: TrainOptions) -> list[Callback]:
+    recipe = options.recipe
+    callbacks: list[Callback] = []
+    if recipe.ema is not None:
+        callbacks.append(EMAWeightAveraging(decay=recipe.ema))
+    if recipe.early_stopping is not None:
+        callbacks.append(EarlyStopping("val_loss", patience=recipe.early_stopping, mode="min"))
+    return callbacks
+
+
+def _run(
+    trainer: L.Trainer,
+    module: nn.Module,
+    train: DataLoader[Any],
+    val: DataLoader[Any],
+    checkpoint: Path | None,
+) -> bool:
+    """Run the training; return whether Ctrl-C ended it."""
+    # Lightning's chatter (devices, tips, stop reasons) is not the user's.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        # Images are cached in memory and augmentation is quick beside the network: workers are an option.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists.*")
+        warnings.filterwarnings("ignore", message=".*GPU available but not used.*")
+        # Lightning's own use of a torch function that torch has renamed.
+        warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+        try:
+            trainer.fit(module, train, val, ckpt_path=checkpoint, weights_only=True)
+        except SystemExit:
+            # Lightning ends a run that Ctrl-C interrupted by SystemExit; any other exit is not ours to swallow.
+            if not trainer.interrupted:
+                raise
+            return True
+    return False
+
+
+def _tensorboard(out: Path) -> Any:
+    try:
+        from lightning.pytorch.loggers import TensorBoardLogger
+
+        return TensorBoardLogger(out, name="tensorboard", version="")
+    except ModuleNotFoundError:
+        return False
+
+
+def _only(items: list[dict[str, Any]]) -> dict[str, Any]:
+    return items[0]
+
+
+def updates_per_epoch(images: int, options: TrainOptions) -> int:
+    """Return the optimizer steps of an epoch over `images` training images."""
+    return max(1, math.floor(images * options.recipe.repeats / options.recipe.batch_size))

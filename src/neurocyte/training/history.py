@@ -1,0 +1,90 @@
+"""history.csv: a row an epoch, kept over interruptions."""
+
+import csv
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+
+from neurocyte.io.atomic import write_text
+
+COLUMNS = (
+    "epoch",
+    "updates",
+    "learning_rate",
+    "train_loss",
+    "val_loss",
+    "val_dice",
+    "val_iou",
+    "val_threshold",
+    "val_iou_at_threshold",
+    "seconds",
+)
+
+
+class History(L.Callback):
+    """Write one row after each epoch; the rows so far travel with the checkpoint.
+
+    Args:
+        path: of history.csv.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: list[dict[str, float]] = []
+        self._start = 0.0
+
+    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Start the epoch's clock."""
+        self._start = time.perf_counter()
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Take the epoch's numbers (validation is the end of an epoch here)."""
+        if trainer.sanity_checking:
+            return
+        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        row = {
+            "epoch": trainer.current_epoch,
+            "updates": trainer.global_step,
+            "learning_rate": trainer.optimizers[0].param_groups[0]["lr"],
+            "seconds": round(time.perf_counter() - self._start, 3),
+            **{name: round(value, 6) for name, value in metrics.items() if name in COLUMNS},
+        }
+        self.rows.append(row)
+        self._write()
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Add the training loss, which Lightning knows only now."""
+        if self.rows and "train_loss" in trainer.callback_metrics:
+            self.rows[-1]["train_loss"] = round(float(trainer.callback_metrics["train_loss"]), 6)
+            self._write()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the rows so far."""
+        return {"rows": [dict(row) for row in self.rows]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take them back."""
+        self.rows = [dict(row) for row in state_dict["rows"]]
+
+    def _write(self) -> None:
+        text = io.StringIO()
+        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        write_text(self.path, text.getvalue())
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """Read history.csv.
+
+    Args:
+        path: the file.
+
+    Returns:
+        A dictionary of numbers an epoch; columns without a value are left out.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]

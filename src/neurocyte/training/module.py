@@ -1,0 +1,109 @@
+"""One network in training: loss, optimizer, schedule, validation."""
+
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from neurocyte.metrics.semantic import Confusion, confusion, dice, iou
+from neurocyte.models.config import TileConfig
+from neurocyte.preprocess import restore
+from neurocyte.tiling import predict_tiled
+from neurocyte.training.losses import ComboLoss
+from neurocyte.training.recipes import Recipe
+
+# Thresholds from which validation chooses; the scores that pick the epoch are at 0.5.
+THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(13))
+DEFAULT_THRESHOLD = 0.5
+
+
+class SegmentationModule(L.LightningModule):
+    """Lightning's view of a segmenter.
+
+    Args:
+        network: maps float (N, 3, H, W) to logits (N, 1, H, W).
+        recipe: how to train.
+        tile: how validation images are cut.
+        steps: optimizer steps of the whole training (for the one-cycle schedule).
+    """
+
+    def __init__(self, network: nn.Module, recipe: Recipe, tile: TileConfig, steps: int) -> None:
+        super().__init__()
+        self.network = network
+        self.recipe, self.tile, self.steps = recipe, tile, steps
+        self.loss = ComboLoss(recipe.alpha, recipe.beta)
+        self._counts: dict[float, Confusion] = {}
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return logits."""
+        return self.network(image)  # type: ignore[no-any-return]
+
+    def training_step(self, batch: tuple[Tensor, Tensor], _batch_idx: int) -> Tensor:
+        """Return the loss of one batch of crops."""
+        image, target = batch
+        loss = self.loss(self(image.to(memory_format=torch.channels_last)), target)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(image))
+        return loss  # type: ignore[no-any-return]
+
+    def on_validation_epoch_start(self) -> None:
+        """Start counting pixels."""
+        self._counts = {t: Confusion() for t in THRESHOLDS}
+
+    def validation_step(self, batch: dict[str, Any], _batch_idx: int) -> None:
+        """Predict a whole image and add its pixels to the counts, at native size."""
+        truth: NDArray[np.bool_] = batch["truth"]
+        probability = restore(predict_tiled(batch["plane"], self._predict, self.tile), truth.shape)[0]
+        target = torch.from_numpy(truth).float()
+        logits = torch.logit(torch.from_numpy(probability), eps=1e-6)
+        self.log("val_loss", self.loss(logits, target), on_epoch=True, batch_size=1)
+        for threshold in THRESHOLDS:
+            self._counts[threshold] += confusion(truth, probability > threshold)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the pooled scores at 0.5 and the threshold with the best pooled IoU."""
+        middle = self._counts[DEFAULT_THRESHOLD]
+        best = max(THRESHOLDS, key=lambda t: (iou(self._counts[t]), -abs(t - DEFAULT_THRESHOLD)))
+        self.log_dict(
+            {
+                "val_dice": dice(middle),
+                "val_iou": iou(middle),
+                "val_threshold": best,
+                "val_iou_at_threshold": iou(self._counts[best]),
+            }
+        )
+
+    def configure_optimizers(self) -> Any:
+        """Return the recipe's optimizer and schedule."""
+        recipe = self.recipe
+        optimizer: torch.optim.Optimizer
+        if recipe.optimizer == "adam":
+            optimizer = torch.optim.Adam(self.network.parameters(), recipe.learning_rate)
+        else:
+            groups = _decay_groups(self.network, recipe.weight_decay)
+            optimizer = torch.optim.AdamW(groups, recipe.learning_rate)
+        if recipe.schedule == "plateau":
+            scheduler: Any = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=2)
+            return {
+                "optimizer": optimizer,
+                "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss", "interval": "epoch"},
+            }
+        scheduler = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, recipe.learning_rate, total_steps=self.steps, pct_start=0.1, cycle_momentum=False
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def _predict(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        batch = torch.from_numpy(tiles).to(self.device, memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.trainer.precision == "bf16-mixed"):
+            logits = self(batch)
+        return logits.float().sigmoid().cpu().numpy()  # type: ignore[no-any-return]
+
+
+def _decay_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Biases and batch-norm scales are not decayed: they have no scale to keep small."""
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    free = [p for p in network.parameters() if p.ndim <= 1]
+    return [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0.0}]

@@ -1,0 +1,73 @@
+"""What a training call asks for."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from neurocyte.models.config import FixedResize, InputConfig, ScaleResize, Task
+from neurocyte.networks.attention import GateWidth
+from neurocyte.networks.encoder import Taps
+from neurocyte.training.recipes import DEFAULT, Recipe
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """Everything `neurocyte train` can be told, beside the data and the folder.
+
+    Attributes:
+        arch: a key of `neurocyte.networks.ARCHITECTURES`.
+        encoder: another encoder than the architecture's own.
+        encoder_weights: ``imagenet``, ``none`` or a safetensors file.
+        taps: where an EfficientNet is tapped.
+        gate: inner width of the attention gates.
+        task: what the model is for: counted cells or a mask.
+        channels: ``grey`` or ``rgb`` input.
+        scale: images are resampled by this factor for the network (ignored by recipes of fixed size).
+        pixel_size_um: of the training images, micrometres, where known.
+        recipe: how to train.
+        val_fraction: share of the images that choose epoch and threshold.
+        seed: of the split, the initial weights, the order and the augmentation.
+        name: of the model.
+        license: of the weights, one line.
+        description: of the model, one line.
+        precision: ``auto`` (bf16 where the processor has it), ``bf16`` or ``fp32``.
+        workers: processes that load data; 0 loads in the training process.
+        devices: Lightning's devices: ``auto`` or a number.
+        nodes: number of machines.
+        strategy: Lightning's strategy: ``auto``, ``ddp``, ...
+    """
+
+    arch: str = "linknet-ag"
+    encoder: str | None = None
+    encoder_weights: str = "imagenet"
+    taps: Taps = "expanded"
+    gate: GateWidth = "narrow"
+    task: Task = "cells"
+    channels: Literal["grey", "rgb"] = "grey"
+    scale: float = 1.0
+    pixel_size_um: float | None = None
+    recipe: Recipe = field(default=DEFAULT)
+    val_fraction: float = 0.2
+    seed: int = 0
+    name: str = "custom"
+    license: str = "not stated"
+    description: str = ""
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    workers: int = 0
+    devices: str = "auto"
+    nodes: int = 1
+    strategy: str = "auto"
+
+    def input_config(self) -> InputConfig:
+        """Return the model's input section."""
+        height, width = self.recipe.size
+        return InputConfig(
+            channels=self.channels,
+            intensity=self.recipe.intensity,
+            pixel_size_um=self.pixel_size_um,
+            resize=FixedResize(height, width) if self.recipe.fixed_size else ScaleResize(factor=self.scale),
+        )
+
+    def weights_file(self) -> Path | None:
+        """Return the file of the encoder's weights, None for ``imagenet`` and ``none``."""
+        return None if self.encoder_weights in ("imagenet", "none") else Path(self.encoder_weights)
