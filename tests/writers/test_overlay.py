@@ -34,6 +34,18 @@ def test_the_frame_cuts_a_cell_open():
     np.testing.assert_array_equal(drawn, expected)
 
 
+def test_outlines_are_two_pixels_wide_on_a_large_image_and_stay_inside():
+    labels = np.zeros((20, 1001), dtype=np.uint8)
+    labels[2:12, 2:12] = 1
+    labels[2:12, 12:14] = 2
+    expected = labels > 0
+    expected[4:10, 4:10] = False
+    picture = overlay(np.zeros((20, 1001)), labels)
+    np.testing.assert_array_equal(picture.any(axis=2), expected)
+    assert np.all(picture[2:12, 12:14] == PALETTE[1])
+    assert not overlay(np.zeros((20, 1000)), labels[:, :1000])[3, 3:11].any()
+
+
 def test_an_image_full_of_one_cell_has_no_outline():
     assert not overlay(np.zeros((4, 4)), np.ones((4, 4), dtype=np.uint8)).any()
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
+from scipy import ndimage
 
 from neurocyte.errors import InputError
 from neurocyte.io.atomic import atomic_path
@@ -28,6 +29,8 @@ PALETTE = np.array(
 )
 # Cells with pixels this near in a straight or diagonal direction get different colours; pixels.
 NEAR = 4
+# Where the image's longer side has more pixels, outlines of one pixel are lost to the eye.
+WIDE = 1000
 # The share of pixels that may be saturated at either end of the grey scale, in per cent.
 SATURATED = 0.1
 
@@ -35,8 +38,9 @@ SATURATED = 0.1
 def overlay(pixels: NDArray[Any], labels: NDArray[np.integer[Any]]) -> Bytes:
     """Draw the outline of every cell over the contrast-stretched image.
 
-    The outline is the cell's own border pixels: those with a straight neighbour that is of another cell or
-    background. Near cells have different colours as long as the palette lasts.
+    The outline is the cell's own border pixels, those with a straight neighbour that is of another cell or
+    background; one pixel more inwards where a side of the image is longer than `WIDE`. Near cells have
+    different colours as long as the palette lasts.
 
     Args:
         pixels: Image, (H, W) or (H, W, 3) RGB, any real type.
@@ -103,7 +107,7 @@ def stretch(pixels: NDArray[Any]) -> Bytes:
 
 
 def _inner_border(labels: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-    """The cells' pixels with a straight neighbour of another label."""
+    """The cells' pixels with a straight neighbour of another label; on a large image one pixel more."""
     border = np.zeros(labels.shape, dtype=bool)
     rows = labels[1:] != labels[:-1]
     columns = labels[:, 1:] != labels[:, :-1]
@@ -111,7 +115,10 @@ def _inner_border(labels: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
     border[:-1] |= rows
     border[:, 1:] |= columns
     border[:, :-1] |= columns
-    return border & (labels > 0)
+    border &= labels > 0
+    if max(labels.shape) > WIDE:
+        border = ndimage.binary_dilation(border) & (labels > 0)
+    return border
 
 
 def _colours(labels: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
