@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image as PillowImage
 
-from neurocyte.measure import measure, summarise
+from neurocyte.measurement import measure, summarise
 from neurocyte.report.html import format_number, write_report
 from neurocyte.writers import write_overlay
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from neurocyte.errors import UsageError
-from neurocyte.measure import measure, summarise
+from neurocyte.measurement import measure, summarise
 from neurocyte.writers import write_cells, write_images, write_run
 
 

@@ -47,7 +47,7 @@ def write_report(
             "model" (a mapping with "name", "description", "license"), "settings" and "runtime" (mappings of
             short values), "notes" (sentences the reader should know).
         images: A mapping for each image with its name as "image", and either the keys of
-            `neurocyte.measure.summarise` or "error", the sentence that says why it failed.
+            `neurocyte.measurement.summarise` or "error", the sentence that says why it failed.
         cells: The cells of all images with "area_px" and, where pixel sizes are known, "area_um2"; or None.
         overlay_dir: Folder of the overlays NAME.png; one that cannot be read is left out of the gallery.
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from neurocyte.io.atomic import atomic_path, write_text
-from neurocyte.measure import measure
+from neurocyte.measurement import measure
 
 # Seven digits are more than any measurement holds and keep a pixel's place in the largest slide.
 _NUMBERS = "%.7g"
@@ -21,7 +21,7 @@ def write_cells(path: str | Path, tables: Iterable[tuple[str, pd.DataFrame]]) ->
 
     Args:
         path: The file to write.
-        tables: For each image its name and its table as `neurocyte.measure.measure` gives it; where only some
+        tables: For each image its name and its table as `neurocyte.measurement.measure` gives it; where only some
             images have a pixel size, the others' columns in micrometres stay empty.
 
     Raises:
@@ -38,7 +38,7 @@ def write_images(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> None:
     Args:
         path: The file to write.
         rows: For each image its name as "image" and whatever is known of it, such as the keys of
-            `neurocyte.measure.summarise`; None and absent keys give empty fields.
+            `neurocyte.measurement.summarise`; None and absent keys give empty fields.
 
     Raises:
         UsageError: The file cannot be written.

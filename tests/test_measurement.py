@@ -8,7 +8,7 @@ import pytest
 from skimage.measure import regionprops_table
 
 from neurocyte.errors import InputError
-from neurocyte.measure import measure, summarise
+from neurocyte.measurement import measure, summarise
 
 MICROMETRES = [
     "area_um2",
