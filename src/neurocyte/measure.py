@@ -1,4 +1,4 @@
-"""The former place of `neurocyte.measurement`: a module of this name hides the function `neurocyte.measure`."""
+"""The former place of `neurocyte.measurement`: a module of this name hides `neurocyte.measure()`."""
 
 from neurocyte.measurement import measure, summarise
 

@@ -21,8 +21,8 @@ def write_cells(path: str | Path, tables: Iterable[tuple[str, pd.DataFrame]]) ->
 
     Args:
         path: The file to write.
-        tables: For each image its name and its table as `neurocyte.measurement.measure` gives it; where only some
-            images have a pixel size, the others' columns in micrometres stay empty.
+        tables: For each image its name and its table as `neurocyte.measurement.measure` gives it; where only
+            some images have a pixel size, the others' columns in micrometres stay empty.
 
     Raises:
         UsageError: The file cannot be written.
