@@ -113,9 +113,11 @@ def measure(
     return measure_cells(labels, image, confidences, pixel_size_um)
 
 
-def __getattr__(name: str) -> str:
-    if name == "__version__":
-        from importlib.metadata import version
+if not TYPE_CHECKING:  # A checker would take any misspelt name for a string.
 
-        return version("neurocyte")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> str:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("neurocyte")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
