@@ -116,6 +116,19 @@ def test_one_bit_becomes_0_and_255(tmp_path: Path) -> None:
         assert pixels.tolist() == [[255, 0, 255]]
 
 
+def test_white_is_zero_is_turned_round(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", GREY, photometric="miniswhite")
+    assert read_image(tmp_path / "a.tif").pixels.tolist() == [[255, 245, 235], [225, 215, 0]]
+
+
+def test_jpeg_inside_tiff_becomes_rgb(tmp_path: Path) -> None:
+    flat = np.full((16, 16, 3), (200, 100, 50), dtype=np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", flat, compression="jpeg")
+    with tifffile.TiffFile(tmp_path / "a.tif") as tif:
+        assert tif.pages.first.photometric == tifffile.PHOTOMETRIC.YCBCR
+    assert np.abs(read_image(tmp_path / "a.tif").pixels.astype(int) - [200, 100, 50]).max() <= 3
+
+
 def test_16_bit_png_keeps_its_depth(tmp_path: Path) -> None:
     grey = write_png(tmp_path / "grey.png", 2, 1, 16, 0, b"\0" + struct.pack(">2H", 1, 65535))
     colour = write_png(tmp_path / "rgb.png", 1, 1, 16, 2, b"\0" + struct.pack(">3H", 258, 1000, 65535))
@@ -231,6 +244,14 @@ def test_pixels_that_are_not_square_have_no_size(tmp_path: Path) -> None:
     assert read_image(tmp_path / "a.tif").pixel_size_um is None
 
 
+def test_damaged_ome_metadata_do_not_spoil_the_picture(tmp_path: Path) -> None:
+    text = '<?xml version="1.0"?><OME><Image><Pixels PhysicalSizeX="2"></OME>'
+    tifffile.imwrite(tmp_path / "a.tif", GREY, description=text, metadata=None)
+    image = read_image(tmp_path / "a.tif")
+    assert image.pixels.tolist() == GREY.tolist()
+    assert image.pixel_size_um is None
+
+
 def test_plain_dpi_is_not_a_pixel_size(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", GREY, resolution=(72, 72), resolutionunit="INCH")
     assert read_image(tmp_path / "a.tif").pixel_size_um is None
@@ -275,10 +296,10 @@ def test_tiff_cut_inside_its_pixels_is_refused(tmp_path: Path) -> None:
 
 
 def test_bombs_are_refused_before_decoding(tmp_path: Path) -> None:
+    limit = PillowImage.MAX_IMAGE_PIXELS
     bomb = write_png(tmp_path / "a.png", 40_000, 40_000, 8, 0, b"")
     with pytest.raises(InputError, match="40000 x 40000 x 1 values"):
         read_image(bomb)
-    limit = PillowImage.MAX_IMAGE_PIXELS
     # 1.6e8 pixels: over the limit Pillow warns at, under ours; here the data are missing.
     with pytest.raises(InputError, match="cannot be read"):
         read_image(write_png(tmp_path / "b.png", 16_000, 10_000, 8, 0, b""))

@@ -76,6 +76,8 @@ def test_small_cases_leave_no_side_empty() -> None:
     uneven = make("cort", 9, group="big") + make("cort", 1)
     train, val = train_val_split(uneven, 0.1, seed=0)
     assert (len(train), len(val)) == (9, 1)
+    train, val = train_val_split(make("a", 6, "g") + make("a", 5, "h"), 0.1, seed=0)
+    assert (len(train), len(val)) == (6, 5)
     assert [len(fold) for fold in k_folds(make("a", 5, "g") + make("b", 2), 3, seed=0)] == [5, 1, 1]
 
 

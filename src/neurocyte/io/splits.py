@@ -79,13 +79,10 @@ def k_folds(samples: Sequence[Sample], k: int, seed: int) -> list[list[Sample]]:
         )
     folds: list[list[Sample]] = [[] for _ in range(k)]
     counts: list[Counter[str | None]] = [Counter() for _ in range(k)]
-    for index, unit in enumerate(units):
-        # The last units go where nothing is yet, so that no fold stays empty.
-        empty = [f for f in range(k) if not folds[f]]
-        free = empty if len(units) - index <= len(empty) else range(k)
-        best = min(
-            free, key=lambda f: (sum(counts[f][t] * n for t, n in unit.types.items()), len(folds[f]), f)
-        )
+    for unit in units:
+        # An empty fold always comes first, so that none stays empty.
+        costs = [sum(count[t] * n for t, n in unit.types.items()) for count in counts]
+        best = min(range(k), key=lambda f: (costs[f], len(folds[f]), f))
         folds[best].extend(unit.samples)
         counts[best].update(unit.types)
     return [_sorted(fold) for fold in folds]

@@ -78,7 +78,7 @@ def test_partners_are_found_by_stem_and_the_rest_counted(tmp_path: Path) -> None
 def test_labels_are_numbered_without_gaps(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     PillowImage.new("L", (3, 2)).save(tmp_path / "images" / "a.png")
-    write_labels(tmp_path / "labels" / "a.tif", np.array([[0, 70_000, 9], [9, 0, 4]], dtype=np.uint32))
+    write_labels(tmp_path / "labels" / "a.tif", np.array([[0, 70_000, 9], [9, 0, 1]], dtype=np.uint32))
     dataset = open_dataset(tmp_path)
     assert dataset.format == "labels"
     annotation = dataset.samples[0].read_labels()

@@ -35,6 +35,8 @@ def test_round_trip(shape: tuple[int, int]) -> None:
         ("6 2", "leaves the image"),
         ("1 9223372036854775807", "leaves the image"),
         ("9223372036854775807 1", "leaves the image"),
+        ("9223372036854775807 2", "leaves the image"),
+        ("2 9223372036854775807", "leaves the image"),
         ("2 0", "empty"),
         ("2 -1", "empty"),
     ],

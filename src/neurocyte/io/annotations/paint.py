@@ -24,7 +24,7 @@ def paint(shape: tuple[int, int], cells: Iterable[npt.NDArray[np.int64]]) -> Ann
     shared = np.zeros(order.size, dtype=bool)
     count = 0
     for count, pixels in enumerate(cells, start=1):
-        shared[pixels] |= claimed[pixels]
+        shared[pixels] = claimed[pixels]
         claimed[pixels] = True
         order[pixels] = count
     left = np.bincount(order, minlength=count + 1)[1:] > 0

@@ -27,7 +27,10 @@ def decode_rle(text: str, shape: tuple[int, int]) -> npt.NDArray[np.int64]:
     if numbers.size == 0:
         return numbers
     pixels = shape[0] * shape[1]
-    if starts.min() < 0 or lengths.min() < 1 or lengths.max() > pixels or (starts + lengths).max() > pixels:
+    inside = starts.min() >= 0 and lengths.min() >= 1
+    # Each alone first: the sum of two huge numbers would wrap around to a small one.
+    inside = inside and max(starts.max(), lengths.max()) <= pixels and (starts + lengths).max() <= pixels
+    if not inside:
         raise ValueError(f"a run is empty or leaves the image of {shape[1]} x {shape[0]} pixels")
     # Position inside its run, added to the run's start, without a Python loop over runs.
     ends = np.cumsum(lengths)
