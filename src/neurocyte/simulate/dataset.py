@@ -1,0 +1,58 @@
+"""A folder of simulated pictures with their truth, as training and evaluation read it."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from neurocyte.errors import UsageError
+from neurocyte.io.atomic import atomic_path
+from neurocyte.io.labels import write_labels
+from neurocyte.simulate.kinds import KINDS, KindOrMixed
+from neurocyte.simulate.scene import simulate
+
+
+def write_dataset(
+    out_dir: str | Path,
+    n: int,
+    seed: int = 0,
+    kind: KindOrMixed | None = None,
+    shape: tuple[int, int] = (520, 704),
+    cells: int | None = None,
+) -> list[Path]:
+    """Write simulated pictures as ``images/STEM.png`` and their truth as ``labels/STEM.tif``.
+
+    A picture depends on the seed and its own number only: the first five of ten are the five of five.
+    Files of the same name are replaced, others stay.
+
+    Args:
+        out_dir: Folder, made where it is missing.
+        n: Number of pictures, at least 1.
+        seed: Not negative; different seeds share no picture.
+        kind: As for ``simulate``; None takes ``cort``, ``astro`` and ``shsy5y`` in turn.
+        shape: Height and width in pixels, each at least 32.
+        cells: Cells a picture, 0 to 65,535; None draws numbers typical of the kind.
+
+    Returns:
+        The paths of the pictures.
+
+    Raises:
+        UsageError: An argument is out of its range, or a file cannot be written.
+    """
+    if n < 1:
+        raise UsageError(f"{n} pictures cannot be simulated: give 1 or more.")
+    if seed < 0:
+        raise UsageError(f"The seed {seed} is negative: give 0 or a larger whole number.")
+    paths = []
+    for number in range(n):
+        one = kind or KINDS[number % len(KINDS)]
+        own_seed = int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0])
+        simulated = simulate(shape, cells, one, own_seed)
+        stem = f"{one}_{number:04d}"
+        path = Path(out_dir) / "images" / f"{stem}.png"
+        # The truth first: a picture is never there without it.
+        write_labels(Path(out_dir) / "labels" / f"{stem}.tif", simulated.labels)
+        with atomic_path(path) as temporary:
+            Image.fromarray(simulated.image).save(temporary)
+        paths.append(path)
+    return paths
