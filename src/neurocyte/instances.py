@@ -108,13 +108,13 @@ def _split_touching(
     window = 2 * max(1, round(settings.seed_distance)) + 1
     summits = mask & (landscape == ndimage.maximum_filter(landscape, size=window))
     seeds, count = ndimage.label(summits, structure=_EIGHT)
-    # A small component beside a higher one holds no summit of the window; it is a seed as a whole.
-    seedless = np.ones(components.max() + 1, dtype=bool)
-    seedless[components[summits]] = False
-    seedless[0] = False
-    seeds = np.where(seedless[components], components + count, seeds)
-    basins: IntArray = watershed(-landscape, seeds, mask=mask, connectivity=2)
-    return _join_shallow(basins, landscape)
+    owners = np.zeros(count + 1, dtype=np.intp)
+    owners[seeds[summits]] = components[summits]
+    # Only a component with several seeds has to be flooded. One with a single seed is a cell as it stands, as
+    # is a small one that has none because a higher one lies within the window.
+    contested = (np.bincount(owners[1:], minlength=components.max() + 1) > 1)[components]
+    basins = _join_shallow(watershed(-landscape, seeds, mask=contested, connectivity=2), landscape)
+    return np.where(mask & ~contested, components + count, basins)
 
 
 def _join_shallow(basins: IntArray, landscape: FloatArray) -> IntArray:

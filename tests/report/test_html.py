@@ -173,6 +173,12 @@ def test_a_damaged_overlay_is_left_out(tmp_path, damage):
     assert [picture["alt"] for picture in page.all("img")] == ["b with its cells outlined"]
 
 
+def test_pictures_larger_than_pillow_expects_are_shown(tmp_path, monkeypatch):
+    rows, cells = run_of(tmp_path, ["a"])
+    monkeypatch.setattr(PillowImage, "MAX_IMAGE_PIXELS", 1000)
+    assert len(report(tmp_path, RUN, rows, cells).all("img")) == 1
+
+
 def test_a_long_run_shows_pictures_evenly_through_the_list(tmp_path, monkeypatch):
     rows, cells = run_of(tmp_path, list("abcdefg"))
     monkeypatch.setattr("neurocyte.report.html.GALLERY_LIMIT", 3)

@@ -13,7 +13,9 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image as PillowImage
 
+from neurocyte.errors import InputError
 from neurocyte.io.atomic import write_text
+from neurocyte.io.images import read_image
 from neurocyte.report.histogram import histogram
 
 # A page with more pictures than this is slow to open and too large to send by mail.
@@ -133,10 +135,9 @@ def _picture(row: Mapping[str, Any], overlay_dir: Path, page_dir: Path) -> _Pict
     name = str(row["image"])
     source = overlay_dir / f"{name}.png"
     try:
-        with PillowImage.open(source) as opened:
-            picture = opened.convert("RGB")
-    except (OSError, SyntaxError):
-        # Pillow raises SyntaxError on a damaged PNG. The page's figures hold without this picture.
+        picture = PillowImage.fromarray(read_image(source).pixels).convert("RGB")
+    except InputError:
+        # The page's figures hold without this picture.
         return None
     if picture.width > THUMBNAIL_WIDTH:
         height = max(1, round(picture.height * THUMBNAIL_WIDTH / picture.width))
