@@ -69,7 +69,7 @@ def test_a_missing_model_is_never_replaced(pixels: np.ndarray) -> None:
 @pytest.mark.xfail(
     strict=True,
     raises=TypeError,
-    reason="once imported, the module neurocyte.measure hides the function of that name; the module needs another",
+    reason="once imported, the module neurocyte.measure hides the function: the module needs another name",
 )
 def test_measure() -> None:
     labels = np.zeros((6, 6), np.uint16)

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino as ov
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from neurocyte.errors import ModelError, UsageError
 from neurocyte.models import load_model
-from neurocyte.runtime import Runtime, resolve_precision, supports_bf16
+from neurocyte.runtime import Runtime, ov, resolve_precision, supports_bf16
 
 MakeModel = Callable[..., Path]
 

@@ -11,12 +11,15 @@ import threading
 from typing import Any, Literal
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from neurocyte.errors import ModelError, UsageError
 from neurocyte.models.folder import ONNX_NAME, Model
+from neurocyte.telemetry import no_telemetry
+
+with no_telemetry():
+    import openvino as ov
 
 Float32 = NDArray[np.float32]
 Precision = Literal["auto", "fp32", "bf16"]
