@@ -94,7 +94,7 @@ def measure(
     confidences: "NDArray[np.float32] | None" = None,
     pixel_size_um: float | None = None,
 ) -> "pd.DataFrame":
-    """Measure the cells of a label image; see neurocyte.measure for the columns.
+    """Measure the cells of a label image; see neurocyte.measurement for the columns.
 
     Args:
         labels: integer (H, W), 0 = background.
@@ -108,7 +108,7 @@ def measure(
     Raises:
         InputError: the arrays do not fit each other.
     """
-    from neurocyte.measure import measure as measure_cells
+    from neurocyte.measurement import measure as measure_cells
 
     return measure_cells(labels, image, confidences, pixel_size_um)
 

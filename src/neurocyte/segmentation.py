@@ -44,8 +44,8 @@ class Segmentation:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a cell, measured on first use (see neurocyte.measure)."""
-        from neurocyte.measure import measure
+        """One row a cell, measured on first use (see neurocyte.measurement)."""
+        from neurocyte.measurement import measure
 
         return measure(self.labels, self.pixels, self.confidences, self.pixel_size_um)
 
