@@ -20,9 +20,12 @@ def test_a_picture_and_its_truth_have_the_promised_form(kind: str) -> None:
     assert np.unique(simulated.labels).tolist() == [0, 1, 2, 3, 4, 5, 6]
 
 
-@pytest.mark.parametrize("kind", ALL_KINDS)
-def test_each_cell_is_one_piece_of_at_least_thirty_pixels(kind: str) -> None:
-    labels = simulate((200, 200), 60, kind, seed=1).labels
+# With these seeds a cell of fewer than thirty pixels (first and last) or in two pieces is tried and refused.
+@pytest.mark.parametrize(
+    ("kind", "seed"), [("shsy5y", 0), ("cort", 1), ("astro", 1), ("mixed", 1), ("mixed", 4)]
+)
+def test_each_cell_is_one_piece_of_at_least_thirty_pixels(kind: str, seed: int) -> None:
+    labels = simulate((200, 200), 80, kind, seed).labels
 
     assert labels.max() > 20
     for number in range(1, int(labels.max()) + 1):
