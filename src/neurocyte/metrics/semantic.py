@@ -165,7 +165,7 @@ def frequency_weighted_iou(counts: Confusion) -> float:
         Score in [0, 1]; 1.0 for an image without pixels.
 
     Source:
-        Long, Shelhamer & Darrell 2015, "Fully convolutional networks for semantic segmentation", section 5.
+        Long, Shelhamer & Darrell 2015, "Fully convolutional networks for semantic segmentation".
     """
     foreground = (counts.tp + counts.fn) * iou(counts)
     background = (counts.tn + counts.fp) * iou(counts.swapped())
