@@ -2,9 +2,8 @@
 
 Why OpenVINO and not ONNX Runtime: on the linknet-ag network at 704 x 544, two threads, the two are within
 15 % of each other in fp32, but OpenVINO also computes in bfloat16 on processors that have it, in 0.44 of the
-time, and no probability changed by more than 0.0001. Why one compilation with free batch, height and width,
-and not one a shape: both run equally fast (0.9 to 1.1), a new shape costs 0.1 s instead of 0.5 s, and there
-is no cache of compiled networks to keep.
+time. Why one compilation with free batch, height and width, and not one a shape: both run equally fast (0.9
+to 1.1), a new shape costs 0.1 s instead of 0.5 s, and there is no cache of compiled networks to keep.
 """
 
 import threading
