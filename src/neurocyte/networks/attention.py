@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import interpolate, relu
 
 GateWidth = Literal["narrow", "half"]
 # Inner channels of the narrow gate: the printed 6.09 M and 10.15 M parameters leave room for about this many.
@@ -15,9 +15,9 @@ _OPEN_BIAS = 2.0
 class AttentionGate(nn.Module):
     """Weigh a skip's pixels by what the deeper level knows: ``alpha * x``.
 
-    ``alpha = up(sigmoid(psi(relu(theta(down(x)) + phi(g)))))``, where theta, phi and psi are 1x1 convolutions, psi to
-    one channel; x is brought to g's grid and alpha is resampled back to x's. Resampling before theta, not after it,
-    gives the same sum (both are linear) at a quarter of the work.
+    ``alpha = up(sigmoid(psi(relu(theta(down(x)) + phi(g)))))``, where theta, phi and psi are 1x1
+    convolutions, psi to one channel; x is brought to g's grid and alpha is resampled back to x's.
+    Resampling before theta, not after it, gives the same sum (both are linear) at a quarter of the work.
 
     Args:
         skip_channels: channels of x.
@@ -38,9 +38,9 @@ class AttentionGate(nn.Module):
 
     def alpha(self, x: Tensor, g: Tensor) -> Tensor:
         """Return the attention coefficients, (N, 1, H, W) in (0, 1) on x's grid."""
-        small = F.interpolate(x, size=g.shape[-2:], mode="bilinear", align_corners=False)
-        alpha = self.psi(F.relu(self.theta(small) + self.phi(g))).sigmoid()
-        return F.interpolate(alpha, size=x.shape[-2:], mode="bilinear", align_corners=False)
+        small = interpolate(x, size=g.shape[-2:], mode="bilinear", align_corners=False)
+        alpha = self.psi(relu(self.theta(small) + self.phi(g))).sigmoid()
+        return interpolate(alpha, size=x.shape[-2:], mode="bilinear", align_corners=False)
 
     def forward(self, x: Tensor, g: Tensor) -> Tensor:
         """Return the gated skip.

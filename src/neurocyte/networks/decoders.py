@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 from neurocyte.networks.features import FeatureInfo
 
@@ -111,7 +111,7 @@ class LinkNetBlock(nn.Module):
     def forward(self, deep: Tensor, skip: Tensor | None, size: Sequence[int]) -> Tensor:
         """Return (N, out_channels, *size)."""
         x = self.expand(self.conv(_to_size(self.reduce(deep), size)))
-        return x if skip is None else x + skip
+        return x if skip is None else x + skip  # type: ignore[no-any-return]
 
 
 def conv_bn_relu(in_channels: int, out_channels: int, kernel: int) -> nn.Sequential:
@@ -125,4 +125,4 @@ def conv_bn_relu(in_channels: int, out_channels: int, kernel: int) -> nn.Sequent
 
 def _to_size(x: Tensor, size: Sequence[int]) -> Tensor:
     # To the skip's size, not by a factor: encoders without padding return 125 or 63 columns for 256.
-    return x if tuple(x.shape[-2:]) == tuple(size) else F.interpolate(x, size=tuple(size), mode="nearest")
+    return x if tuple(x.shape[-2:]) == tuple(size) else interpolate(x, size=tuple(size), mode="nearest")

@@ -23,8 +23,8 @@ ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
     "xception": ("legacy_xception", {}),
     "inception-resnet-v2": ("inception_resnet_v2", {}),
 }
-# Without an alias: tf_efficientnet_b0 belongs to the EfficientNet class below as well.
-_EFFICIENTNET_PREFIXES = ("efficientnet", "tf_efficientnet")
+# B0 to B8 and Lite, whose seven stages the tap points below count; V2, EdgeTPU and others have stage outputs.
+_EFFICIENTNET_PREFIXES = tuple(f"{tf}efficientnet_{kind}" for tf in ("", "tf_") for kind in ("b", "lite"))
 # Stages of `EfficientNet.blocks` whose first block halves the grid, and the last stage before each halving.
 _STRIDED_STAGES = (1, 2, 3, 5)
 _BOTTLENECK_STAGES = (0, 1, 2, 4, 6)
@@ -36,7 +36,7 @@ class EfficientNetEncoder(Encoder):
     Args:
         name: timm name, e.g. ``tf_efficientnet_b0``.
         taps: ``expanded`` takes the 6x expansion activation of the first block of each halving stage and the
-            1x1 head as the bottom (B0: 96, 144, 240, 672, 1280 channels), as the paper's parameter counts imply;
+            1x1 head as the bottom (B0: 96, 144, 240, 672, 1280 channels), as the paper's parameters imply;
             ``bottleneck`` takes the narrow stage outputs (B0: 16, 24, 40, 112, 320) and has no 1x1 head.
         in_channels: channels of the image.
         pretrained: whether timm downloads ImageNet weights.
@@ -50,8 +50,8 @@ class EfficientNetEncoder(Encoder):
     ) -> None:
         super().__init__()
         net = cast(
-            EfficientNet,
-            timm.create_model(name, pretrained=pretrained, in_chans=in_channels, num_classes=0),
+            "EfficientNet",
+            _create(name, pretrained=pretrained, in_chans=in_channels, num_classes=0),
         )
         self.taps = taps
         self.conv_stem, self.bn1, self.blocks = net.conv_stem, net.bn1, net.blocks
@@ -101,22 +101,16 @@ class StageEncoder(Encoder):
         options: further arguments of the timm network.
 
     Raises:
-        UsageError: timm cannot give this network's features.
+        UsageError: timm cannot give this network's features or download its weights.
     """
 
     def __init__(
         self, name: str, in_channels: int = 3, pretrained: bool = False, options: dict[str, Any] | None = None
     ) -> None:
         super().__init__()
-        try:
-            self.net = timm.create_model(
-                name, pretrained=pretrained, in_chans=in_channels, features_only=True, **(options or {})
-            )
-        except (RuntimeError, AttributeError, TypeError) as exc:
-            raise UsageError(
-                f"The encoder {name!r} cannot return its stages ({exc}); "
-                "choose another with --encoder, for instance efficientnet-b0."
-            ) from exc
+        self.net = _create(
+            name, pretrained=pretrained, in_chans=in_channels, features_only=True, **(options or {})
+        )
         info = self.net.feature_info
         self.features = tuple(
             FeatureInfo(c, r) for c, r in zip(info.channels(), info.reduction(), strict=True)
@@ -143,38 +137,58 @@ def build_encoder(
         The encoder, randomly initialised unless `pretrained`.
 
     Raises:
-        UsageError: timm does not know the name.
+        UsageError: timm does not know the name, cannot return its stages, or has no weights for it.
     """
     timm_name, options = ALIASES.get(name.lower(), (name, {}))
     if not timm.is_model(timm_name):
         raise UsageError(
-            f"No encoder is named {name!r}; choose one of {', '.join(ALIASES)} or any name of timm.list_models()."
+            f"No encoder is named {name!r}; choose one of {', '.join(ALIASES)} "
+            "or any name of timm.list_models()."
+        )
+    if pretrained and options:
+        raise UsageError(
+            f"There are no ImageNet weights for {name}; give --encoder-weights a safetensors file or none."
         )
     if timm_name.startswith(_EFFICIENTNET_PREFIXES):
         return EfficientNetEncoder(timm_name, taps, in_channels, pretrained)
     return StageEncoder(timm_name, in_channels, pretrained, options)
 
 
+def _create(name: str, **options: Any) -> Any:
+    try:
+        return timm.create_model(name, **options)
+    except OSError as exc:
+        raise UsageError(
+            f"timm could not download the ImageNet weights of {name!r}; check the connection, "
+            "or give --encoder-weights a safetensors file or none."
+        ) from exc
+    except (RuntimeError, AttributeError, TypeError) as exc:
+        raise UsageError(
+            f"timm cannot build the encoder {name!r} as asked ({str(exc).splitlines()[0]}); "
+            "choose another with --encoder, for instance efficientnet-b0."
+        ) from exc
+
+
 def _expand_and_finish(block: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
     """Run an inverted residual that halves the grid (so it has no shortcut), keeping its expansion."""
-    b = cast(Any, block)
+    b = cast("Any", block)
     expanded = b.bn1(b.conv_pw(x))
     y = b.aa(b.bn2(b.conv_dw(expanded)))
     return expanded, b.bn3(b.conv_pwl(b.se(y)))
 
 
 def _kernel(conv: nn.Module) -> str:
-    size = cast(nn.Conv2d, conv).kernel_size
+    size = cast("nn.Conv2d", conv).kernel_size
     return f"{size[0]}x{size[1]}"
 
 
 def _block_name(stage: nn.Module) -> str:
-    first = cast(Any, stage)[0]
+    first = cast("Any", stage)[0]
     expansion = first.conv_pw.out_channels // first.conv_pw.in_channels if hasattr(first, "conv_pwl") else 1
     return f"MBConv{expansion} k{first.conv_dw.kernel_size[0]}"
 
 
 def _block_output(stage: nn.Module) -> int:
-    last = cast(Any, stage)[-1]
+    last = cast("Any", stage)[-1]
     conv = last.conv_pwl if hasattr(last, "conv_pwl") else last.conv_pw
     return int(conv.out_channels)

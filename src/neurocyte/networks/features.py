@@ -30,7 +30,7 @@ class Encoder(nn.Module):
     features: tuple[FeatureInfo, ...]
     stages: tuple[tuple[str, nn.Module, int], ...]
 
-    def forward(self, image: Tensor) -> list[Tensor]:
+    def forward(self, image: Tensor) -> list[Tensor]:  # noqa: ARG002
         """Return the feature maps.
 
         Args:

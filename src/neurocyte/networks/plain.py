@@ -1,7 +1,7 @@
 """The encoder of the original U-Net: no ImageNet network, five levels of two convolutions."""
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import max_pool2d
 
 from neurocyte.networks.decoders import conv_bn_relu
 from neurocyte.networks.features import Encoder, FeatureInfo
@@ -26,11 +26,13 @@ class PlainEncoder(Encoder):
             for c, w in zip(inputs, PLAIN_WIDTHS, strict=True)
         )
         self.features = tuple(FeatureInfo(w, 2**i) for i, w in enumerate(PLAIN_WIDTHS))
-        self.stages = tuple((f"2 x Conv3x3 ({w})", m, 1) for w, m in zip(PLAIN_WIDTHS, self.levels, strict=True))
+        self.stages = tuple(
+            (f"2 x Conv3x3 ({w})", m, 1) for w, m in zip(PLAIN_WIDTHS, self.levels, strict=True)
+        )
 
     def forward(self, image: Tensor) -> list[Tensor]:
         """See `Encoder.forward`."""
         features = [self.levels[0](image)]
         for level in self.levels[1:]:
-            features.append(level(F.max_pool2d(features[-1], 2, ceil_mode=True)))
+            features.append(level(max_pool2d(features[-1], 2, ceil_mode=True)))
         return features

@@ -22,12 +22,18 @@ class Architecture:
 
 
 ARCHITECTURES: dict[str, Architecture] = {
-    "linknet-ag": Architecture("linknet", "efficientnet-b0", True, "LinkNet with attention gates (the paper's best)"),
-    "unet-ag": Architecture("unet", "efficientnet-b0", True, "U-Net with attention gates (the paper's second)"),
-    "linknet": Architecture("linknet", "efficientnet-b0", False, "linknet-ag without gates"),
-    "unet": Architecture("unet", "efficientnet-b0", False, "unet-ag without gates"),
-    "unet-resnet50": Architecture("unet", "resnet-50", False, "U-Net on ResNet-50, 32.5 M parameters"),
-    "unet-plain": Architecture("unet", None, False, "the U-Net of 2015, 31.0 M parameters"),
+    "linknet-ag": Architecture(
+        "linknet", "efficientnet-b0", gated=True, summary="LinkNet with attention gates (the paper's best)"
+    ),
+    "unet-ag": Architecture(
+        "unet", "efficientnet-b0", gated=True, summary="U-Net with attention gates (the paper's second)"
+    ),
+    "linknet": Architecture("linknet", "efficientnet-b0", gated=False, summary="linknet-ag without gates"),
+    "unet": Architecture("unet", "efficientnet-b0", gated=False, summary="unet-ag without gates"),
+    "unet-resnet50": Architecture(
+        "unet", "resnet-50", gated=False, summary="U-Net on ResNet-50, 32.5 M parameters"
+    ),
+    "unet-plain": Architecture("unet", None, gated=False, summary="the U-Net of 2015, 31.0 M parameters"),
 }
 
 
@@ -62,7 +68,9 @@ def build_network(
         raise UsageError(f"No architecture is named {arch!r}; choose one of {', '.join(ARCHITECTURES)}.")
     spec = ARCHITECTURES[arch]
     if spec.encoder is None and encoder is not None:
-        raise UsageError(f"{arch} has an encoder of its own; leave --encoder {encoder} away or choose another --arch.")
+        raise UsageError(
+            f"{arch} has an encoder of its own; leave --encoder {encoder} away or choose another --arch."
+        )
     trunk: Encoder
     if spec.encoder is None:
         trunk = PlainEncoder(in_channels)

@@ -1,7 +1,7 @@
 """One segmenter: encoder -> attention gates -> decoder -> head."""
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 from neurocyte.networks.attention import AttentionGate, GateWidth, OpenGate
 from neurocyte.networks.decoders import Decoder
@@ -35,7 +35,7 @@ class Segmenter(nn.Module):
         """Return logits.
 
         Args:
-            image: float (N, C, H, W), normalised; any H and W from 32 up.
+            image: float (N, C, H, W), normalised; any H and W (Inception encoders: from 75 up).
 
         Returns:
             (N, out_channels, H, W).
@@ -46,7 +46,7 @@ class Segmenter(nn.Module):
             deep = block(deep, gate(skip, deep), skip.shape[-2:])
         for block in self.decoder.blocks[len(skips) :]:
             deep = block(deep, None, size)
-        logits = self.head(deep)
+        logits: Tensor = self.head(deep)
         if logits.shape[-2:] != size:
-            logits = F.interpolate(logits, size=size, mode="bilinear", align_corners=False)
+            logits = interpolate(logits, size=size, mode="bilinear", align_corners=False)
         return logits
