@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torchvision import tv_tensors
 from torchvision.transforms import InterpolationMode, v2
-from torchvision.transforms.v2 import functional as TF
+from torchvision.transforms.v2.functional import gaussian_blur
 
 Preset = Literal["paper", "microscopy", "none"]
 SCALE_RANGE = (0.8, 1.25)
@@ -15,7 +15,7 @@ SCALE_RANGE = (0.8, 1.25)
 MARGIN = math.sqrt(2) / SCALE_RANGE[0]
 
 
-class _ImageOnly(v2.Transform):
+class _ImageOnly(v2.Transform):  # type: ignore[misc]
     """A transform of grey values: labels pass as they are."""
 
     _transformed_types = (tv_tensors.Image,)
@@ -41,13 +41,17 @@ class RandomContrast(_ImageOnly):
     def transform(self, inpt: Tensor, params: dict[str, Any]) -> Tensor:
         """Apply them."""
         mean = inpt.mean()
-        return tv_tensors.wrap((inpt - mean) * params["factor"] + mean + params["shift"], like=inpt)
+        changed: Tensor = tv_tensors.wrap(
+            (inpt - mean) * params["factor"] + mean + params["shift"], like=inpt
+        )
+        return changed
 
 
 class RandomHalo(_ImageOnly):
     """Strengthen or weaken the phase halo: ``x + a * (x - blur(x))``.
 
-    The halo of phase contrast is the low-frequency part that the ring lets through; its width is that of a wide blur.
+    The halo of phase contrast is the low-frequency part that the ring lets through; its width is that of a
+    wide blur.
 
     Args:
         strength: a is drawn uniformly from -strength to strength.
@@ -65,28 +69,31 @@ class RandomHalo(_ImageOnly):
     def transform(self, inpt: Tensor, params: dict[str, Any]) -> Tensor:
         """Apply it."""
         size = 2 * int(2 * self.sigma) + 1
-        blurred = TF.gaussian_blur(inpt, [size, size], [self.sigma, self.sigma])
-        return tv_tensors.wrap(inpt + params["amount"] * (inpt - blurred), like=inpt)
+        blurred = gaussian_blur(inpt, [size, size], [self.sigma, self.sigma])
+        changed: Tensor = tv_tensors.wrap(inpt + params["amount"] * (inpt - blurred), like=inpt)
+        return changed
 
 
 def build_augmentation(preset: Preset, size: tuple[int, int]) -> nn.Module:
     """Return the transform of a preset.
 
-    It takes a `tv_tensors.Image` float (C, H, W) and a `tv_tensors.Mask` int (H, W) of labels and returns both at
-    ``size``. Randomness is torch's global generator.
+    It takes a `tv_tensors.Image` float (C, H, W) and a `tv_tensors.Mask` int (H, W) of labels and returns
+    both at ``size``. Randomness is torch's global generator.
 
     Args:
         preset: ``paper`` (zoom-out up to 20 %, flips, shifts up to 10 %: the paper's kinds, our ranges),
-            ``microscopy`` (random crop at native resolution, rotation, scale, contrast, halo, blur, noise) or ``none``.
+            ``microscopy`` (random crop at native resolution, rotation, scale, contrast, halo, blur, noise) or
+            ``none``.
         size: (H, W) of the result; ``paper`` and ``none`` expect images of that size already.
 
     Returns:
         The transform.
     """
+    transform: nn.Module
     if preset == "none":
-        return v2.Identity()
-    if preset == "paper":
-        return v2.Compose(
+        transform = v2.Identity()
+    elif preset == "paper":
+        transform = v2.Compose(
             [
                 v2.RandomAffine(
                     degrees=0,
@@ -98,18 +105,20 @@ def build_augmentation(preset: Preset, size: tuple[int, int]) -> nn.Module:
                 v2.RandomVerticalFlip(),
             ]
         )
-    return v2.Compose(
-        [
-            v2.RandomCrop(crop_size(preset, size)),
-            v2.RandomAffine(degrees=180, scale=SCALE_RANGE, interpolation=InterpolationMode.BILINEAR),
-            v2.CenterCrop(size),
-            v2.RandomHorizontalFlip(),
-            RandomContrast(),
-            v2.RandomApply([RandomHalo()], p=0.3),
-            v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.2))], p=0.2),
-            v2.RandomApply([v2.GaussianNoise(sigma=0.03, clip=False)], p=0.3),
-        ]
-    )
+    else:
+        transform = v2.Compose(
+            [
+                v2.RandomCrop(crop_size(preset, size)),
+                v2.RandomAffine(degrees=180, scale=SCALE_RANGE, interpolation=InterpolationMode.BILINEAR),
+                v2.CenterCrop(size),
+                v2.RandomHorizontalFlip(),
+                RandomContrast(),
+                v2.RandomApply([RandomHalo()], p=0.3),
+                v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.2))], p=0.2),
+                v2.RandomApply([v2.GaussianNoise(sigma=0.03, clip=False)], p=0.3),
+            ]
+        )
+    return transform
 
 
 def crop_size(preset: Preset, size: tuple[int, int]) -> tuple[int, int]:

@@ -100,7 +100,7 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
 
 
 class EpochSampler(Sampler[tuple[int, int]]):
-    """(epoch, index) keys in an order that the seed and the epoch decide, so that a resumed run sees the same.
+    """(epoch, index) keys in an order that seed and epoch decide, so that a resumed run sees the same.
 
     Args:
         images: number of training images.

@@ -1,4 +1,4 @@
-"""Weights for an encoder: from a file, with a word on what fitted, and batch norm set right for new images."""
+"""Weights for an encoder: from a file, saying what fitted, and batch norm set right for new images."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -59,7 +59,9 @@ def load_encoder_weights(encoder: Encoder, path: Path) -> LoadReport:
         UsageError: no such file, not safetensors, or not one tensor fits.
     """
     if not path.is_file():
-        raise UsageError(f"There is no weights file at {path}; give 'imagenet', 'none' or a safetensors file.")
+        raise UsageError(
+            f"There is no weights file at {path}; give 'imagenet', 'none' or a safetensors file."
+        )
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as exc:
@@ -68,7 +70,9 @@ def load_encoder_weights(encoder: Encoder, path: Path) -> LoadReport:
     own = {name.removeprefix("net."): tensor for name, tensor in encoder.state_dict().items()}
     fits = {n: t for n, t in tensors.items() if n in own and own[n].shape == t.shape}
     if not fits:
-        raise UsageError(f"No tensor of {path} fits this encoder; name the --encoder that the file belongs to.")
+        raise UsageError(
+            f"No tensor of {path} fits this encoder; name the --encoder that the file belongs to."
+        )
     with torch.no_grad():
         for name, tensor in fits.items():
             own[name].copy_(tensor)
@@ -92,7 +96,7 @@ def recalibrate_batch_norm(encoder: nn.Module, batches: Iterable[Tensor]) -> int
     Returns:
         Number of images seen; 0 leaves the encoder unchanged.
     """
-    norms = [m for m in encoder.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    norms = [m for m in encoder.modules() if isinstance(m, nn.BatchNorm2d)]
     momenta = [m.momentum for m in norms]
     training = encoder.training
     seen = 0

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import lightning as L
 import torch
+from lightning.pytorch import Trainer, seed_everything
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -88,7 +88,7 @@ def fit(
     if resume and not checkpoint.is_file():
         raise UsageError(f"There is no checkpoint at {checkpoint} to resume from; train without --resume.")
     recipe = options.recipe
-    L.seed_everything(options.seed, workers=True, verbose=False)
+    seed_everything(options.seed, workers=True, verbose=False)
     network = build_network(
         options.arch,
         options.encoder,
@@ -110,7 +110,7 @@ def fit(
     say(report.sentence())
     validation = DataLoader(ValidationImages(val, options.input_config()), 1, collate_fn=_only)
     module = SegmentationModule(
-        network.to(memory_format=torch.channels_last),  # type: ignore[call-overload]
+        network.to(memory_format=torch.channels_last),
         recipe,
         TileConfig(),
         steps=recipe.epochs * max(1, len(loader)),
@@ -125,7 +125,7 @@ def fit(
         save_on_train_epoch_end=True,
         enable_version_counter=False,
     )
-    trainer = L.Trainer(
+    trainer = Trainer(
         accelerator="auto",
         devices=options.devices if options.devices == "auto" else int(options.devices),
         num_nodes=options.nodes,
@@ -144,7 +144,9 @@ def fit(
     )
     interrupted = _run(trainer, module, loader, validation, checkpoint if resume else None)
     if not keep.best_model_path:
-        raise UsageError("Training stopped before its first epoch was over; nothing was saved, start it again.")
+        raise UsageError(
+            "Training stopped before its first epoch was over; nothing was saved, start it again."
+        )
     return FitResult(history.rows, Path(keep.best_model_path), checkpoint, report, interrupted)
 
 
@@ -195,7 +197,7 @@ def _recipe_callbacks(options: TrainOptions) -> list[Callback]:
 
 
 def _run(
-    trainer: L.Trainer,
+    trainer: Trainer,
     module: nn.Module,
     train: DataLoader[Any],
     val: DataLoader[Any],
@@ -214,7 +216,7 @@ def _run(
         try:
             trainer.fit(module, train, val, ckpt_path=checkpoint, weights_only=True)
         except SystemExit:
-            # Lightning ends a run that Ctrl-C interrupted by SystemExit; any other exit is not ours to swallow.
+            # Lightning ends a run that Ctrl-C interrupted by SystemExit; any other is not ours to swallow.
             if not trainer.interrupted:
                 raise
             return True

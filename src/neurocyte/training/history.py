@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import lightning as L
+from lightning.pytorch import Callback, LightningModule, Trainer
 
 from neurocyte.io.atomic import write_text
 
@@ -24,7 +24,7 @@ COLUMNS = (
 )
 
 
-class History(L.Callback):
+class History(Callback):  # type: ignore[misc]
     """Write one row after each epoch; the rows so far travel with the checkpoint.
 
     Args:
@@ -36,11 +36,11 @@ class History(L.Callback):
         self.rows: list[dict[str, float]] = []
         self._start = 0.0
 
-    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Start the epoch's clock."""
         self._start = time.perf_counter()
 
-    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Take the epoch's numbers (validation is the end of an epoch here)."""
         if trainer.sanity_checking:
             return
@@ -55,7 +55,7 @@ class History(L.Callback):
         self.rows.append(row)
         self._write()
 
-    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Add the training loss, which Lightning knows only now."""
         if self.rows and "train_loss" in trainer.callback_metrics:
             self.rows[-1]["train_loss"] = round(float(trainer.callback_metrics["train_loss"]), 6)

@@ -1,9 +1,9 @@
 """The combo loss: weighted cross-entropy plus Dice."""
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import logsigmoid
 
-# Equation 3 adds 1 to numerator and denominator, so that an empty image with an empty prediction costs nothing.
+# Equation 3 adds 1 to numerator and denominator: an empty image with an empty prediction then costs nothing.
 SMOOTH = 1.0
 
 
@@ -13,18 +13,18 @@ def weighted_cross_entropy(logits: Tensor, target: Tensor, beta: float) -> Tenso
     Args:
         logits: float, any shape.
         target: 0 or 1 (or a probability), same shape.
-        beta: weight of the foreground in [0, 1]; above 0.5 punishes false negatives, below it false positives.
+        beta: weight of the foreground in [0, 1]; above 0.5 punishes false negatives, below false positives.
 
     Returns:
         Scalar, at least 0.
 
     Source:
-        Abbas & Abdulmunim 2023, Eq. 1, whose "y - log p" is a misprint for "y log p" (and whose "> 1 / < 1" for
-        the effect of beta is one for "> 0.5 / < 0.5").
+        Abbas & Abdulmunim 2023, Eq. 1, whose "y - log p" is a misprint for "y log p" (and whose "> 1 / < 1"
+        for the effect of beta is one for "> 0.5 / < 0.5").
     """
     # log sigmoid in one step: sigmoid first would round to 0 or 1 at |logit| > 17 and give log 0.
-    positive = beta * target * F.logsigmoid(logits)
-    negative = (1 - beta) * (1 - target) * F.logsigmoid(-logits)
+    positive = beta * target * logsigmoid(logits)
+    negative = (1 - beta) * (1 - target) * logsigmoid(-logits)
     return -(positive + negative).mean()
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import lightning as L
 import numpy as np
 import torch
+from lightning.pytorch import LightningModule
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -20,7 +20,7 @@ THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(13))
 DEFAULT_THRESHOLD = 0.5
 
 
-class SegmentationModule(L.LightningModule):
+class SegmentationModule(LightningModule):  # type: ignore[misc]
     """Lightning's view of a segmenter.
 
     Args:

@@ -21,8 +21,8 @@ def lightning_precision(wanted: str) -> Any:
 
 
 def has_fast_bf16() -> bool:
-    """Tell whether the first device computes bf16 natively (a GPU that has it; a CPU with AVX-512 BF16 or AMX)."""
+    """Tell whether the first device computes bf16 natively (some GPUs; CPUs with AVX-512 BF16 or AMX)."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
