@@ -1,0 +1,106 @@
+"""The command line; nothing heavy is imported before a command needs it."""
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from neurocyte.cli.common import CommandParser, say_error
+from neurocyte.cli.config_file import with_config
+from neurocyte.cli.registry import COMMANDS
+from neurocyte.errors import InputError, MissingExtraError, NeurocyteError, UsageError
+
+EXIT_FAILED = 1
+EXIT_WRONG = 2
+EXIT_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: the arguments after the program's name; None for those of the process.
+
+    Returns:
+        The exit status: 0 all done, 1 some inputs failed, 2 the call was wrong, 130 interrupted.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in arguments
+    try:
+        return _run(arguments, debug)
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else 0
+    except KeyboardInterrupt:
+        say_error("Interrupted.")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has left; without this Python complains once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    except NeurocyteError as exc:
+        _trace(debug)
+        say_error(str(exc))
+        return EXIT_FAILED if isinstance(exc, InputError) else EXIT_WRONG
+    except Exception as exc:  # noqa: BLE001 (a user gets one sentence, whatever happens)
+        _trace(debug)
+        say_error(f"Something unexpected happened ({type(exc).__name__}: {exc}): {_remedy(debug)}.")
+        return EXIT_WRONG
+
+
+def _run(arguments: list[str], debug: bool) -> int:
+    command = next((one for one in COMMANDS if arguments[:1] == [one.name]), None)
+    if not debug:
+        # It logs each oddity of a damaged file, which is then said in one sentence anyway.
+        logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+    if command is None:
+        return _top(arguments)
+    try:
+        module = command.load()
+        subparsers = CommandParser(prog="neurocyte").add_subparsers()
+        module.add_parser(subparsers)
+        parser: CommandParser = subparsers.choices[command.name]
+        status: int = module.run(parser.parse_intermixed_args(with_config(parser, arguments[1:])))
+    except ModuleNotFoundError as exc:
+        missing = (exc.name or "").partition(".")[0]
+        if command.extra is None or missing == "neurocyte":
+            raise
+        raise MissingExtraError(
+            f'neurocyte {command.name} needs {missing}: pip install "neurocyte[{command.extra}]".'
+        ) from exc
+    return status
+
+
+def _top(arguments: list[str]) -> int:
+    parser = CommandParser(
+        prog="neurocyte",
+        description="Microscope images of neural cells to masks, counted cells and measurements.",
+        epilog="'neurocyte COMMAND --help' tells a command's options.",
+    )
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
+    # Every option of a command is accepted here only after the command.
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    for command in COMMANDS:
+        subparsers.add_parser(command.name, help=command.help, add_help=False)
+    if not arguments:
+        parser.print_help()
+        return EXIT_WRONG
+    args: argparse.Namespace = parser.parse_args(arguments)
+    if args.version:
+        from neurocyte import __version__
+
+        sys.stdout.write(f"neurocyte {__version__}\n")
+        return 0
+    raise UsageError("No command was given first: see 'neurocyte --help'.")
+
+
+def _trace(debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+
+
+def _remedy(debug: bool) -> str:
+    if debug:
+        return "report it with the lines above"
+    return "run the command again with --debug for the details, and report them"

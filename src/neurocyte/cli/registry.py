@@ -1,0 +1,40 @@
+"""The commands, without what they import."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of the command line.
+
+    A command's module has `add_parser(subparsers) -> None`, which calls `common.add_command`, and
+    `run(args) -> int`, which gives the exit status.
+
+    Args:
+        name: what is typed.
+        help: one line.
+        extra: the optional dependencies it may need: `pip install "neurocyte[EXTRA]"`.
+    """
+
+    name: str
+    help: str
+    extra: str | None = None
+
+    def load(self) -> ModuleType:
+        """Import the command's module."""
+        return import_module(f"neurocyte.cli.{self.name}")
+
+
+COMMANDS = (
+    Command("demo", "simulate a few images, segment them and write the report"),
+    Command("segment", "find, count and measure the cells of images"),
+    Command("measure", "measure the cells of label images"),
+    Command("evaluate", "score label images against annotated ones"),
+    Command("simulate", "make images of neural cells with exact ground truth"),
+    Command("models", "list the models that ship with neurocyte"),
+    Command("train", "train a network on annotated images", extra="train"),
+    Command("inspect", "show the parts and the size of a model or an architecture", extra="train"),
+    Command("export", "export a trained model for segmenting", extra="train"),
+)

@@ -1,0 +1,90 @@
+"""`neurocyte segment`: find, count and measure the cells of images."""
+
+import argparse
+
+from neurocyte import DEFAULT_MODEL
+from neurocyte.cli.common import (
+    CommandParser,
+    Subparsers,
+    add_command,
+    add_json_option,
+    fraction,
+    positive_number,
+    say,
+    whole_number,
+    write_json,
+)
+
+
+def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
+    """Add the command's parser."""
+    parser = add_command(
+        subparsers,
+        "segment",
+        "Find the cells of images. OUT gets labels/, masks/ and overlays/ with a file an image, cells.csv\n"
+        "with a row a cell, images.csv with a row an image, report.html and run.json. What OUT holds of the\n"
+        "same model and settings is not done again.",
+        "example: neurocyte segment plate1/*.png -o results",
+    )
+    parser.add_argument("inputs", nargs="+", metavar="IN", help="image files, folders or quoted patterns")
+    parser.add_argument("-o", "--out", required=True, metavar="OUT", help="folder of the results")
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME|DIR",
+        help="a bundled model (see 'neurocyte models') or a model folder; default %(default)s",
+    )
+    parser.add_argument(
+        "--task",
+        choices=("cells", "mask"),
+        help="separate the cells, or label the parts of their union; default: as the model was trained",
+    )
+    parser.add_argument(
+        "--tile", type=whole_number(1), metavar="N", help="largest tile side in pixels; smaller saves memory"
+    )
+    parser.add_argument("--tta", action="store_true", help="average over flips: four times the time")
+    parser.add_argument(
+        "--pixel-size", type=positive_number, metavar="UM", help="in micrometres; default: as the file says"
+    )
+    parser.add_argument(
+        "--min-confidence", type=fraction, default=0.0, metavar="P", help="drop cells below P, 0 to 1"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "fp32", "bf16"),
+        default="auto",
+        help="arithmetic of the network; auto is bf16 where the processor has it",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=whole_number(1),
+        default=1,
+        metavar="N",
+        help="worker processes, each with a model of its own; default %(default)s",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="do all images anew and replace what OUT holds of them"
+    )
+    add_json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the job; 1 where an image failed."""
+    from neurocyte.cli.progress import progress
+    from neurocyte.io.inputs import collect_inputs
+    from neurocyte.jobs import JobOptions, run_job
+
+    options = JobOptions(
+        model=args.model,
+        task=args.task,
+        tile_size=args.tile,
+        tta=args.tta,
+        pixel_size_um=args.pixel_size,
+        min_confidence=args.min_confidence,
+        precision=args.precision,
+    )
+    with progress(args.quiet) as listener:
+        result = run_job(collect_inputs(args.inputs), args.out, options, args.jobs, args.overwrite, listener)
+    write_json(args.json, result.run)
+    say(args, result.sentence())
+    return 1 if result.failures else 0

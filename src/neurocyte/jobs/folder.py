@@ -1,0 +1,77 @@
+"""Where things lie in the folder of results."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class OutFolder:
+    """The paths of one folder of results.
+
+    Args:
+        root: the folder; it need not exist.
+    """
+
+    root: Path
+
+    @property
+    def cells(self) -> Path:
+        """The table with a row a cell."""
+        return self.root / "cells.csv"
+
+    @property
+    def images(self) -> Path:
+        """The table with a row an image."""
+        return self.root / "images.csv"
+
+    @property
+    def report(self) -> Path:
+        """The page for people."""
+        return self.root / "report.html"
+
+    @property
+    def run(self) -> Path:
+        """The record of the run."""
+        return self.root / "run.json"
+
+    @property
+    def overlays(self) -> Path:
+        """The folder of overlays."""
+        return self.root / "overlays"
+
+    @property
+    def records(self) -> Path:
+        """The hidden folder of what is known of each image done, which later runs go on from."""
+        return self.root / ".neurocyte"
+
+    @property
+    def tables(self) -> tuple[Path, ...]:
+        """The files that sum up all images."""
+        return (self.cells, self.images, self.report)
+
+    def labels_of(self, stem: str) -> Path:
+        """Give the label image of an image."""
+        return self.root / "labels" / f"{stem}.tif"
+
+    def mask_of(self, stem: str) -> Path:
+        """Give the mask of an image."""
+        return self.root / "masks" / f"{stem}.png"
+
+    def overlay_of(self, stem: str) -> Path:
+        """Give the overlay of an image."""
+        return self.overlays / f"{stem}.png"
+
+    def record_of(self, stem: str) -> Path:
+        """Give the record of an image."""
+        return self.records / f"{stem}.json"
+
+    def results_of(self, stem: str) -> tuple[Path, ...]:
+        """Give the pictures an image has when it is done."""
+        return (self.labels_of(stem), self.mask_of(stem), self.overlay_of(stem))
+
+    def discard(self, stem: str) -> None:
+        """Remove an image's results, its record first; what cannot be removed stays, unrecorded."""
+        for path in (self.record_of(stem), *self.results_of(stem)):
+            with suppress(OSError):
+                path.unlink()

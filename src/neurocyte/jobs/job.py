@@ -1,0 +1,114 @@
+"""A job from its inputs to the finished folder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from neurocyte.io._text import plural
+from neurocyte.io.inputs import InputFile
+from neurocyte.jobs.folder import OutFolder
+from neurocyte.jobs.options import Identity, JobOptions
+from neurocyte.jobs.plan import Plan, make_plan
+from neurocyte.jobs.pool import work_through
+from neurocyte.jobs.records import Failure, Outcome, Record
+from neurocyte.jobs.summary import RunInfo, begin, finish
+from neurocyte.jobs.work import WorkOrder
+from neurocyte.models.folder import load_model
+
+
+class Listener(Protocol):
+    """Who is told how a job goes on."""
+
+    def planned(self, todo: int, skipped: int) -> None:
+        """Hear, once, how many images will be worked on and how many were done before."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """Hear of each image worked on, in the order of the inputs."""
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a job came to.
+
+    Args:
+        folder: where the results are.
+        records: all images of the folder, in the order of its tables.
+        failures: the images of this call that failed.
+        skipped: number of images of this call that had been done before.
+        run: what run.json holds.
+    """
+
+    folder: OutFolder
+    records: tuple[Record, ...]
+    failures: tuple[Failure, ...]
+    skipped: int
+    run: dict[str, Any]
+
+    @property
+    def cells(self) -> int:
+        """The number of cells in all images of the folder."""
+        return sum(len(record.cells) for record in self.records)
+
+    def sentence(self) -> str:
+        """Say what is in the folder and where to look."""
+        text = f"{plural(self.cells, 'cell')} in {plural(len(self.records), 'image')}"
+        if self.failures:
+            text += f", {plural(len(self.failures), 'image')} failed"
+        return f"{text}; see {self.folder.report}"
+
+
+def run_job(
+    files: Sequence[InputFile],
+    out: str | Path,
+    options: JobOptions,
+    jobs: int = 1,
+    overwrite: bool = False,
+    listener: Listener | None = None,
+) -> JobResult:
+    """Segment files into a folder: labels, masks, overlays, tables, report and the record of the run.
+
+    What the folder holds of the same model and settings is kept, and done images are not done again. The
+    tables cover the whole folder: this call's images first, in the order of the inputs, then the others. An
+    image that cannot be used is reported in the result and in the tables, and the rest goes on.
+
+    Args:
+        files: the images, with unique stems.
+        out: the folder of results, made where it is missing.
+        options: how to segment.
+        jobs: number of processes; the results do not depend on it.
+        overwrite: whether to do everything anew and replace what is there. Results of another model or
+            other settings are then removed, so that the two never stand side by side.
+        listener: who is told how it goes on.
+
+    Returns:
+        The records, failures and the run.
+
+    Raises:
+        UsageError: the model or a setting cannot be used, the folder holds something else and `overwrite`
+            is not set, or it cannot be written to.
+    """
+    folder = OutFolder(Path(out))
+    identity = Identity.of(options, load_model(options.model))
+    plan = make_plan(folder, files, identity, overwrite)
+    info = RunInfo(identity, files, plan.previous, jobs)
+    begin(folder, info, plan.kept)
+    for stem in plan.discarded:
+        folder.discard(stem)
+    if listener:
+        listener.planned(len(plan.todo), len(files) - len(plan.todo))
+    outcomes = _work(plan, WorkOrder(options, folder.root), jobs, listener)
+    records = dict(plan.kept)
+    records |= {outcome.stem: outcome for outcome in outcomes if isinstance(outcome, Record)}
+    failures = tuple(outcome for outcome in outcomes if isinstance(outcome, Failure))
+    run, ordered = finish(folder, info, records, failures)
+    return JobResult(folder, ordered, failures, len(files) - len(plan.todo), run)
+
+
+def _work(plan: Plan, order: WorkOrder, jobs: int, listener: Listener | None) -> list[Outcome]:
+    outcomes = []
+    for outcome in work_through(plan.todo, order, jobs):
+        outcomes.append(outcome)
+        if listener:
+            listener.finished(outcome)
+    return outcomes

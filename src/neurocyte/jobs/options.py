@@ -1,0 +1,126 @@
+"""What a job is asked for, and which of it decides the results."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openvino as ov
+
+from neurocyte import DEFAULT_MODEL
+from neurocyte.errors import UsageError
+from neurocyte.models.config import Task
+from neurocyte.models.folder import Model
+from neurocyte.runtime import Precision, resolve_precision, supports_bf16
+from neurocyte.segmentation import resize_tile
+
+# The parts of a model's config that its results depend on; "files" holds the checksum of the network.
+_DECISIVE = ("files", "input", "tile", "outputs", "instances")
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """How to segment every image of a job.
+
+    Args:
+        model: a bundled model's name or a model folder.
+        task: "cells" or "mask"; None for what the model was trained for.
+        tile_size: largest tile side in pixels, None for the model's own.
+        tta: whether to average over flips; four times the work.
+        pixel_size_um: of all images in micrometres; None for what each file says.
+        min_confidence: cells below it are dropped, 0 to 1.
+        precision: "auto", "fp32" or "bf16".
+
+    Raises:
+        UsageError: a number is out of its range.
+    """
+
+    model: str | Path = DEFAULT_MODEL
+    task: Task | None = None
+    tile_size: int | None = None
+    tta: bool = False
+    pixel_size_um: float | None = None
+    min_confidence: float = 0.0
+    precision: Precision = "auto"
+
+    def __post_init__(self) -> None:
+        size = self.pixel_size_um
+        if size is not None and not (math.isfinite(size) and size > 0):
+            raise UsageError(f"A pixel size of {size} um is impossible; give a positive number.")
+        if not 0 <= self.min_confidence <= 1:
+            raise UsageError(f"A least confidence of {self.min_confidence} is impossible; give 0 to 1.")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes two results comparable: the same model and the same settings.
+
+    Args:
+        model: "name", "checksum" (of the network and of the decisive parts of its config), "sha256" (of the
+            network), "description", "license".
+        settings: "task", "tile", "overlap", "tta", "pixel_size_um", "min_confidence", "precision".
+    """
+
+    model: dict[str, Any]
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, options: JobOptions, model: Model) -> "Identity":
+        """Work out what a job's results depend on; raises UsageError where the options cannot be had."""
+        config = model.config.to_dict()
+        decisive = json.dumps({key: config[key] for key in _DECISIVE}, sort_keys=True)
+        tile = model.config.tile
+        if options.tile_size is not None:
+            tile = resize_tile(tile, options.tile_size)
+        return cls(
+            model={
+                "name": model.config.name,
+                "checksum": hashlib.sha256(decisive.encode()).hexdigest(),
+                "sha256": model.sha256,
+                "description": model.config.description,
+                "license": model.config.license,
+            },
+            settings={
+                "task": options.task or model.config.task,
+                "tile": tile.size,
+                "overlap": tile.overlap,
+                "tta": options.tta,
+                "pixel_size_um": options.pixel_size_um,
+                "min_confidence": options.min_confidence,
+                "precision": resolve_precision(options.precision, supports_bf16(ov.Core())),
+            },
+        )
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Identity":
+        """Read what `to_dict` gave; raises KeyError or TypeError for anything else."""
+        model, settings = dict(data["model"]), dict(data["settings"])
+        if not isinstance(model["checksum"], str) or not isinstance(model["name"], str):
+            raise TypeError("the model's name and checksum must be strings")
+        return cls(model, settings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values."""
+        return {"model": self.model, "settings": self.settings}
+
+    def same(self, other: "Identity") -> bool:
+        """Tell whether results of both may stand in one folder."""
+        return self.model["checksum"] == other.model["checksum"] and self.settings == other.settings
+
+    def unlike(self, other: "Identity") -> str:
+        """Name the model, and each setting that differs from the other's, as 'model a (1f2e3d4c), tta on'."""
+        said = [f"model {self.model['name']} ({self.model['checksum'][:8]})"]
+        for name in dict.fromkeys([*self.settings, *other.settings]):
+            value = self.settings.get(name)
+            if value != other.settings.get(name):
+                said.append(f"{name.replace('_', ' ')} {_said(value)}")
+        return ", ".join(said)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "unset" if value is None else str(value)
