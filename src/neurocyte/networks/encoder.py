@@ -163,8 +163,9 @@ def _create(name: str, **options: Any) -> Any:
             "or give --encoder-weights a safetensors file or none."
         ) from exc
     except (RuntimeError, AttributeError, TypeError) as exc:
+        reason = str(exc).partition("\n")[0]
         raise UsageError(
-            f"timm cannot build the encoder {name!r} as asked ({str(exc).splitlines()[0]}); "
+            f"timm cannot build the encoder {name!r} as asked ({reason}); "
             "choose another with --encoder, for instance efficientnet-b0."
         ) from exc
 

@@ -33,6 +33,8 @@ class LoadReport:
 
     def sentence(self) -> str:
         """Say it in one line."""
+        if not self.loaded:
+            return f"Encoder weights from {self.source}."
         parts = [f"Encoder weights from {self.source}: {len(self.loaded)} tensors loaded"]
         for label, names in (
             ("missing in the file", self.missing),

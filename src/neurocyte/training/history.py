@@ -49,8 +49,8 @@ class History(Callback):  # type: ignore[misc]
             "epoch": trainer.current_epoch,
             "updates": trainer.global_step,
             "learning_rate": trainer.optimizers[0].param_groups[0]["lr"],
-            "seconds": round(time.perf_counter() - self._start, 3),
-            **{name: round(value, 6) for name, value in metrics.items() if name in COLUMNS},
+            "seconds": time.perf_counter() - self._start,
+            **{name: value for name, value in metrics.items() if name in COLUMNS},
         }
         self.rows.append(row)
         self._write()
@@ -58,7 +58,7 @@ class History(Callback):  # type: ignore[misc]
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Add the training loss, which Lightning knows only now."""
         if self.rows and "train_loss" in trainer.callback_metrics:
-            self.rows[-1]["train_loss"] = round(float(trainer.callback_metrics["train_loss"]), 6)
+            self.rows[-1]["train_loss"] = float(trainer.callback_metrics["train_loss"])
             self._write()
 
     def state_dict(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class History(Callback):  # type: ignore[misc]
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(self.rows)
+        writer.writerows({name: round(value, 8) for name, value in row.items()} for row in self.rows)
         write_text(self.path, text.getvalue())
 
 

@@ -95,6 +95,16 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
+    def on_train_epoch_end(self) -> None:
+        """Lower the rate on a plateau now: Lightning would only after the checkpoint, which a resumed run misses."""
+        if self.recipe.schedule == "plateau":
+            self.lr_schedulers().step(self.trainer.callback_metrics["val_loss"])
+
+    def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
+        """Advance the schedule, unless `on_train_epoch_end` does."""
+        if self.recipe.schedule != "plateau":
+            super().lr_scheduler_step(scheduler, metric)
+
     def _predict(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
         batch = torch.from_numpy(tiles).to(self.device, memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.trainer.precision == "bf16-mixed"):

@@ -1,0 +1,212 @@
+"""`neurocyte train`: annotated images in, a model folder out."""
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Any
+
+from neurocyte.cli.common import (
+    CommandParser,
+    Subparsers,
+    add_command,
+    add_json_option,
+    fraction,
+    positive_number,
+    say,
+    whole_number,
+    write_json,
+)
+
+EPILOG = """examples:
+  neurocyte train my_data -o runs/first --encoder-weights imagenet
+  neurocyte train my_data -o runs/first --resume
+  neurocyte train sartorius -o runs/paper --recipe paper --arch unet-ag
+  neurocyte train sartorius -o runs/folds --folds 5
+
+DATA is a Kaggle folder (train/ + train.csv), a folder with images/ + masks/ or images/ + labels/, or a
+COCO json."""
+
+
+def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
+    """Add the command."""
+    parser = add_command(subparsers, "train", "Train a network on annotated images and export it.", EPILOG)
+    parser.add_argument("data", metavar="DATA", type=Path, help="annotated images")
+    parser.add_argument(
+        "-o", "--out", metavar="RUN", type=Path, required=True, help="run folder; becomes the model folder"
+    )
+    parser.add_argument(
+        "--format", choices=("kaggle", "masks", "labels", "coco"), help="of DATA; default: recognised"
+    )
+    parser.add_argument(
+        "--masks-are",
+        choices=("components", "one"),
+        default="components",
+        help="what a mask in masks/ holds: one cell, or a cell in each component (default)",
+    )
+    network = parser.add_argument_group("network")
+    network.add_argument(
+        "--arch",
+        default="linknet-ag",
+        help="linknet-ag (default), unet-ag, linknet, unet, unet-resnet50, unet-plain",
+    )
+    network.add_argument(
+        "--encoder",
+        metavar="NAME",
+        help="another encoder: efficientnet-b0, resnet-152, densenet-264, inception-v3, xception, "
+        "inception-resnet-v2 or a timm name",
+    )
+    network.add_argument(
+        "--encoder-weights",
+        metavar="W",
+        default="imagenet",
+        help="imagenet (timm downloads them; default), none, or a safetensors file with timm's names",
+    )
+    network.add_argument(
+        "--taps",
+        choices=("expanded", "bottleneck"),
+        default="expanded",
+        help="where an EfficientNet's skips are taken (default: expanded, as the paper's counts imply)",
+    )
+    network.add_argument(
+        "--gate", choices=("narrow", "half"), default="narrow", help="inner width of the attention gates"
+    )
+    recipe = parser.add_argument_group("recipe")
+    recipe.add_argument(
+        "--recipe",
+        choices=("default", "paper"),
+        default="default",
+        help="ours, or the paper's protocol (256 x 256, Adam, plateau, early stopping)",
+    )
+    recipe.add_argument("--task", choices=("cells", "mask"), default="cells", help="what the model is for")
+    recipe.add_argument(
+        "--channels", choices=("grey", "rgb"), default="grey", help="what the network sees of colour images"
+    )
+    recipe.add_argument(
+        "--scale",
+        type=positive_number,
+        default=1.0,
+        help="resample images by this factor for the network (default 1; not with --recipe paper)",
+    )
+    recipe.add_argument(
+        "--pixel-size",
+        metavar="UM",
+        type=positive_number,
+        help="of the training images, micrometres; images of another pixel size are then rescaled",
+    )
+    recipe.add_argument("--epochs", type=whole_number(1), help="at most so many (default: 20; paper: 100)")
+    recipe.add_argument("--batch", type=whole_number(1), help="crops an update (default: 4; paper: 8)")
+    recipe.add_argument(
+        "--crop",
+        metavar="HxW",
+        type=_size,
+        help="training crop, pixels at the network's scale, multiples of 32 (default 256x256)",
+    )
+    recipe.add_argument(
+        "--repeats", type=whole_number(1), help="crops of each image an epoch (default: 6; paper: 1)"
+    )
+    recipe.add_argument(
+        "--learning-rate", type=positive_number, help="initial or peak (default: 0.002; paper: 0.001)"
+    )
+    recipe.add_argument(
+        "--val-fraction",
+        type=fraction,
+        default=0.2,
+        help="share of the images that choose epoch and threshold (default 0.2)",
+    )
+    recipe.add_argument(
+        "--folds",
+        metavar="K",
+        type=whole_number(2),
+        help="cross-validate instead: K networks, each scored on the images it has not seen",
+    )
+    recipe.add_argument(
+        "--seed", type=whole_number(0), default=0, help="of split, start, order and augmentation (default 0)"
+    )
+    run = parser.add_argument_group("run")
+    run.add_argument(
+        "--resume", action="store_true", help="go on from RUN's last checkpoint; give the same options again"
+    )
+    run.add_argument("--name", default=None, help="of the model (default: RUN's name)")
+    run.add_argument("--license", default="not stated", help="of the weights, one line for the model card")
+    run.add_argument(
+        "--precision",
+        choices=("auto", "bf16", "fp32"),
+        default="auto",
+        help="arithmetic (default: bf16 where the processor has it)",
+    )
+    run.add_argument(
+        "--workers", type=whole_number(0), default=0, help="processes that load data (default 0)"
+    )
+    run.add_argument("--devices", default="auto", help="Lightning's devices: auto or a number")
+    run.add_argument("--nodes", type=whole_number(1), default=1, help="machines")
+    run.add_argument("--strategy", default="auto", help="Lightning's strategy: auto, ddp, fsdp, ...")
+    run.add_argument(
+        "--no-export", action="store_true", help="leave model.onnx to a later 'neurocyte export'"
+    )
+    add_json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train; return the exit status."""
+    from neurocyte.io.annotations import open_dataset
+    from neurocyte.training.run import cross_validate, train_model
+
+    options = _options(args)
+    data = open_dataset(args.data, args.format, args.masks_are)
+    for note in data.notes:
+        say(args, note)
+    say(args, f"{len(data.samples)} annotated images ({data.format}) in {args.data}.")
+
+    def tell(text: str) -> None:
+        say(args, text)
+
+    fit_options: dict[str, Any] = {"resume": args.resume, "progress": sys.stderr.isatty() and not args.quiet}
+    if args.folds:
+        report = cross_validate(data, options, args.out, args.folds, tell, **fit_options)
+        write_json(args.json, report)
+        tell(
+            f"{report['n']} images, each scored by the network of its fold: pooled IoU "
+            f"{report['iou']:.3f}, mean IoU an image {report['iou_image']:.3f}; see {args.out / 'cross_validation.json'}."
+        )
+        return 0
+    result = train_model(data, options, args.out, say=tell, **fit_options)
+    best = result.fit.best_row
+    tell(
+        f"Best epoch {int(best['epoch']) + 1} of {len(result.fit.history)}: validation Dice "
+        f"{best['val_dice']:.3f}, IoU {best['val_iou']:.3f} (pooled, threshold 0.5)."
+    )
+    if not args.no_export:
+        from neurocyte.export import export_folder
+
+        tell("Exporting to ONNX.")
+        export_folder(args.out)
+        tell(f"The model is ready: neurocyte segment IMAGES -o OUT --model {args.out}")
+    write_json(args.json, {"run": str(args.out), "best": best, "interrupted": result.fit.interrupted})
+    return 130 if result.fit.interrupted else 0
+
+
+def _options(args: argparse.Namespace) -> Any:
+    from neurocyte.training.options import TrainOptions
+    from neurocyte.training.recipes import RECIPES
+
+    changes = {
+        "epochs": args.epochs,
+        "batch_size": args.batch,
+        "size": args.crop,
+        "repeats": args.repeats,
+        "learning_rate": args.learning_rate,
+    }
+    recipe = dataclasses.replace(RECIPES[args.recipe], **{k: v for k, v in changes.items() if v is not None})
+    names = {field.name for field in dataclasses.fields(TrainOptions)} & set(vars(args))
+    values = {name: getattr(args, name) for name in names - {"recipe", "name"}}
+    return TrainOptions(
+        **values, recipe=recipe, name=args.name or args.out.resolve().name, pixel_size_um=args.pixel_size
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.isdigit() and int(part) > 0 and int(part) % 32 == 0 for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is not HxW in multiples of 32, such as 256x256")
+    return int(parts[0]), int(parts[1])

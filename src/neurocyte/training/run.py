@@ -1,0 +1,179 @@
+"""`neurocyte train`: a data set in, a model folder out; or the folds of a cross-validation."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neurocyte.errors import UsageError
+from neurocyte.io.annotations.sample import Dataset, Sample
+from neurocyte.io.atomic import write_text
+from neurocyte.io.splits import k_folds, train_val_split
+from neurocyte.metrics.image_scores import ImageScores
+from neurocyte.metrics.summary import summarise, summarise_by_type
+from neurocyte.models.config import CONFIG_NAME, InstanceConfig, TileConfig
+from neurocyte.networks import build_network
+from neurocyte.training.curves import write_curves
+from neurocyte.training.decoding import decoding_from_cells
+from neurocyte.training.fit import FitResult, fit, load_checkpoint
+from neurocyte.training.folder import model_config, write_model_folder
+from neurocyte.training.module import DEFAULT_THRESHOLD
+from neurocyte.training.options import TrainOptions
+from neurocyte.training.scoring import score_network
+
+SPLIT_NAME = "split.json"
+PROTOCOL = (
+    "Figures on the {n} validation images, which also chose the epoch and the threshold: they flatter "
+    "the model a little. For an unbiased figure evaluate it on images it has never seen, or train with "
+    "--folds."
+)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which images learn, which choose epoch and threshold, and which only judge (empty outside of folds)."""
+
+    train: Sequence[Sample]
+    val: Sequence[Sample]
+    test: Sequence[Sample] = ()
+
+    def save(self, path: Path, options: TrainOptions) -> None:
+        """Write the names down."""
+        names = {part: [s.stem for s in getattr(self, part)] for part in ("train", "val", "test")}
+        content = {"seed": options.seed, "val_fraction": options.val_fraction, **names}
+        write_text(path, json.dumps(content, indent=2) + "\n")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run: how the fit went, and the test images' scores at the chosen and at the last epoch."""
+
+    fit: FitResult
+    chosen: list[ImageScores]
+    last: list[ImageScores]
+
+
+def train_model(
+    data: Dataset, options: TrainOptions, out: Path, *, split: Split | None = None, **fit_options: Any
+) -> RunResult:
+    """Train one network and write its model folder.
+
+    Args:
+        data: annotated images.
+        options: network and recipe.
+        out: run folder; becomes the model folder.
+        split: who learns and who judges; None divides by `options`.
+        fit_options: resume, callbacks, progress, say: see `neurocyte.training.fit.fit`.
+
+    Returns:
+        The result.
+
+    Raises:
+        UsageError: `out` holds a run already and `resume` is not asked for, or the split is impossible.
+        InputError: an image or annotation cannot be read.
+    """
+    if not fit_options.get("resume") and ((out / CONFIG_NAME).exists() or (out / SPLIT_NAME).exists()):
+        raise UsageError(
+            f"{out} holds a training run already; go on with it by --resume or name another folder."
+        )
+    split = split or Split(*train_val_split(data.samples, options.val_fraction, options.seed))
+    split.save(out / SPLIT_NAME, options)
+    result = fit(split.train, split.val, options, out, **fit_options)
+    best = result.best_row
+    decoding = decoding_from_cells(split.train, best["val_threshold"])
+    config = model_config(options, decoding, data, split.train, split.val, {})
+    weights = load_checkpoint(result.best)
+    metrics = _validation_metrics(_score(weights, split.val, options, decoding), result)
+    write_model_folder(out, config, weights, metrics)
+    write_curves(out / "curves.png", result.history)
+    chosen = _score(weights, split.test, options, decoding)
+    plain = decoding_from_cells(split.train, DEFAULT_THRESHOLD)
+    last = _score(load_checkpoint(result.last), split.test, options, plain)
+    return RunResult(result, chosen, last)
+
+
+def cross_validate(
+    data: Dataset,
+    options: TrainOptions,
+    out: Path,
+    folds: int,
+    say: Callable[[str], None],
+    **fit_options: Any,
+) -> dict[str, Any]:
+    """Train once a fold and score each image by the network that has not seen it (nested).
+
+    Epoch and threshold come from validation images inside the training folds, decoding lengths from its
+    training images; the scored fold is used once. The last epoch at threshold 0.5 is scored beside it.
+
+    Args:
+        data: annotated images.
+        options: network and recipe; `seed` divides the folds, `val_fraction` divides each training part.
+        out: gets fold-0, fold-1, ... (model folders) and cross_validation.json.
+        folds: their number.
+        say: takes sentences for the user.
+        fit_options: see `train_model`; with resume, finished folds are kept.
+
+    Returns:
+        What cross_validation.json holds.
+    """
+    chosen: list[dict[str, Any]] = []
+    scores: list[ImageScores] = []
+    last_scores: list[ImageScores] = []
+    for index, test in enumerate(k_folds(data.samples, folds, options.seed)):
+        say(f"Fold {index + 1} of {folds}: {len(test)} images judge.")
+        rest = [s for s in data.samples if s not in test]
+        split = Split(*train_val_split(rest, options.val_fraction, options.seed), test)
+        result = train_model(data, options, out / f"fold-{index}", split=split, say=say, **fit_options)
+        chosen.append(_fold_row(index, result))
+        scores += result.chosen
+        last_scores += result.last
+    report = cross_validation_report(scores, last_scores, chosen)
+    write_text(out / "cross_validation.json", json.dumps(report, indent=2, allow_nan=False) + "\n")
+    return report
+
+
+def cross_validation_report(
+    scores: Sequence[ImageScores], last_scores: Sequence[ImageScores], folds: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Sum up all images, each scored by the network of its fold; `last`: the last epoch at threshold 0.5."""
+    return {
+        **summarise(scores).to_dict(),
+        "by_type": {name: s.to_dict() for name, s in summarise_by_type(scores).items()},
+        "last": summarise(last_scores).to_dict(),
+        "folds": folds,
+        "images": [score.to_dict() for score in scores],
+    }
+
+
+def _fold_row(index: int, result: RunResult) -> dict[str, Any]:
+    best = result.fit.best_row
+    return {
+        "fold": index,
+        "epoch": int(best["epoch"]),
+        "threshold": best["val_threshold"],
+        "chosen": summarise(result.chosen).to_dict(),
+        "last": summarise(result.last).to_dict(),
+    }
+
+
+def _score(
+    weights: dict[str, Any], samples: Sequence[Sample], options: TrainOptions, decoding: InstanceConfig
+) -> list[ImageScores]:
+    network = build_network(options.arch, options.encoder, taps=options.taps, gate=options.gate)
+    network.load_state_dict(weights)
+    return score_network(network, samples, options.input_config(), decoding, options.task, TileConfig())
+
+
+def _validation_metrics(scores: list[ImageScores], result: FitResult) -> dict[str, Any]:
+    best = result.best_row
+    return {
+        "protocol": PROTOCOL.format(n=len(scores)),
+        **summarise(scores).to_dict(),
+        "by_type": {name: s.to_dict() for name, s in summarise_by_type(scores).items()},
+        "epoch": int(best["epoch"]),
+        "epochs": len(result.history),
+        "threshold": best["val_threshold"],
+        "interrupted": result.interrupted,
+        "encoder_weights": result.weights.sentence(),
+    }

@@ -1,0 +1,53 @@
+"""Scores of a network that is still in torch, along the path that `neurocyte segment` takes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from neurocyte.instances import decode
+from neurocyte.io.annotations.sample import Sample
+from neurocyte.metrics.image_scores import ImageScores, score_image
+from neurocyte.models.config import InputConfig, InstanceConfig, Task, TileConfig
+from neurocyte.preprocess import prepare, restore
+from neurocyte.tiling import predict_tiled
+
+
+def score_network(
+    network: nn.Module,
+    samples: Sequence[Sample],
+    config: InputConfig,
+    decoding: InstanceConfig,
+    task: Task,
+    tile: TileConfig,
+) -> list[ImageScores]:
+    """Segment annotated images with a torch network (fp32) and score them.
+
+    Args:
+        network: maps float (N, 3, H, W) to logits.
+        samples: annotated images.
+        config: the model's input section.
+        decoding: how probabilities become cells.
+        task: cells or mask.
+        tile: how images are cut.
+
+    Returns:
+        One entry a sample, in order.
+    """
+    network.eval()
+
+    def predict(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        with torch.no_grad():
+            return network(torch.from_numpy(tiles)).sigmoid().numpy()  # type: ignore[no-any-return]
+
+    scores = []
+    for sample in samples:
+        picture = sample.read_image()
+        prepared = prepare(picture.pixels, config, picture.pixel_size_um)
+        probability = restore(predict_tiled(prepared.plane, predict, tile), prepared.shape)
+        labels, _ = decode(probability, decoding, task)
+        truth = sample.read_labels()
+        scores.append(score_image(truth.labels, labels, sample.stem, sample.cell_type, truth.lost_pixels))
+    return scores
