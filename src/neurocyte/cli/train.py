@@ -167,7 +167,8 @@ def run(args: argparse.Namespace) -> int:
         write_json(args.json, report)
         tell(
             f"{report['n']} images, each scored by the network of its fold: pooled IoU "
-            f"{report['iou']:.3f}, mean IoU an image {report['iou_image']:.3f}; see {args.out / 'cross_validation.json'}."
+            f"{report['iou']:.3f}, mean IoU an image {report['iou_image']:.3f}; "
+            f"see {args.out / 'cross_validation.json'}."
         )
         return 0
     result = train_model(data, options, args.out, say=tell, **fit_options)

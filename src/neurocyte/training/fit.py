@@ -2,6 +2,7 @@
 
 import logging
 import math
+import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from neurocyte.errors import UsageError
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.models.config import TileConfig
 from neurocyte.networks import Segmenter, build_network
+from neurocyte.networks.plain import PlainEncoder
 from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages
 from neurocyte.training.encoder_weights import LoadReport, load_encoder_weights, recalibrate_batch_norm
 from neurocyte.training.history import History
@@ -116,15 +118,7 @@ def fit(
         steps=recipe.epochs * max(1, len(loader)),
     )
     history = History(out / "history.csv")
-    keep = ModelCheckpoint(
-        out / CHECKPOINTS,
-        filename="best",
-        monitor="val_dice",
-        mode="max",
-        save_last=True,
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
-    )
+    best = _keep(out, "best", monitor="val_dice", mode="max")
     trainer = Trainer(
         accelerator="auto",
         devices=options.devices if options.devices == "auto" else int(options.devices),
@@ -134,7 +128,8 @@ def fit(
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.gradient_clip,
         # The average first: the checkpoint and the history then see its weights.
-        callbacks=[*_recipe_callbacks(options), history, keep, *callbacks],
+        # The last checkpoint after the best: a resumed run then knows which epoch was best.
+        callbacks=[*_recipe_callbacks(options), history, best, _keep(out, "last"), *callbacks],
         logger=_tensorboard(out),
         num_sanity_val_steps=0,
         deterministic=True,
@@ -143,11 +138,11 @@ def fit(
         log_every_n_steps=1,
     )
     interrupted = _run(trainer, module, loader, validation, checkpoint if resume else None)
-    if not keep.best_model_path:
+    if not best.best_model_path:
         raise UsageError(
             "Training stopped before its first epoch was over; nothing was saved, start it again."
         )
-    return FitResult(history.rows, Path(keep.best_model_path), checkpoint, report, interrupted)
+    return FitResult(history.rows, Path(best.best_model_path), checkpoint, report, interrupted)
 
 
 def load_checkpoint(path: Path) -> dict[str, Tensor]:
@@ -169,7 +164,7 @@ def _start_weights(
     file = options.weights_file()
     if resume:
         return LoadReport("the last checkpoint")
-    if options.encoder_weights == "none":
+    if file is None and (options.encoder_weights == "none" or isinstance(network.encoder, PlainEncoder)):
         return LoadReport("nowhere (random start)")
     if file is None:
         report = LoadReport("timm (ImageNet)", loaded=tuple(network.encoder.state_dict()))
@@ -184,6 +179,17 @@ def _first_images(loader: DataLoader[Any]) -> Iterator[Tensor]:
         if index >= RECALIBRATION_BATCHES:
             return
         yield image
+
+
+def _keep(out: Path, name: str, **options: Any) -> ModelCheckpoint:
+    """One file that is replaced. Two of them: Lightning's own save_last skips epochs that are not the best."""
+    return ModelCheckpoint(
+        out / CHECKPOINTS,
+        filename=name,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+        **options,
+    )
 
 
 def _recipe_callbacks(options: TrainOptions) -> list[Callback]:
@@ -213,12 +219,15 @@ def _run(
         warnings.filterwarnings("ignore", message=".*GPU available but not used.*")
         # Lightning's own use of a torch function that torch has renamed.
         warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+        on_interrupt = signal.getsignal(signal.SIGINT)
         try:
             trainer.fit(module, train, val, ckpt_path=checkpoint, weights_only=True)
-        except SystemExit:
-            # Lightning ends a run that Ctrl-C interrupted by SystemExit; any other is not ours to swallow.
-            if not trainer.interrupted:
+        except SystemExit as exc:
+            # Lightning turns Ctrl-C into SystemExit; any other is not ours to swallow.
+            if not isinstance(exc.__context__, KeyboardInterrupt):
                 raise
+            # It also ignores further ones for good, but what follows must be stoppable too.
+            signal.signal(signal.SIGINT, on_interrupt)
             return True
     return False
 

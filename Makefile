@@ -1,0 +1,40 @@
+# make demo: environment, core install, the main job on the bundled model.
+# make test: environment, full install, lint, types, tests.
+PYTHON ?= python3
+CORE := .venv-core
+FULL := .venv
+# Real images, where they are at hand; tests that need them skip without.
+NEUROCYTE_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared))
+export NEUROCYTE_DATA
+
+.PHONY: demo test lint types check clean
+
+demo: $(CORE)/.installed
+	$(CORE)/bin/neurocyte demo -o demo --overwrite
+
+test: lint types check
+
+lint: $(FULL)/.installed
+	$(FULL)/bin/ruff check .
+	$(FULL)/bin/ruff format --check .
+
+types: $(FULL)/.installed
+	$(FULL)/bin/mypy
+
+check: $(FULL)/.installed
+	$(FULL)/bin/pytest
+
+$(CORE)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(CORE)
+	$(CORE)/bin/python -m pip install --quiet --upgrade pip
+	$(CORE)/bin/python -m pip install --quiet --editable .
+	touch $@
+
+$(FULL)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(FULL)
+	$(FULL)/bin/python -m pip install --quiet --upgrade pip
+	$(FULL)/bin/python -m pip install --quiet --editable '.[train]' --group dev
+	touch $@
+
+clean:
+	rm -rf $(CORE) $(FULL) demo build dist
