@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image as PillowImage
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +48,22 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture
+def squares(tmp_path: Path) -> Callable[..., Path]:
+    """Write a PNG, (20, 60), of the given number of white 4x4 squares, in `in/` or another folder."""
+
+    def write(name: str, count: int, folder: str = "in") -> Path:
+        pixels = np.zeros((20, 60), np.uint8)
+        for number in range(count):
+            pixels[2:6, 2 + 6 * number : 6 + 6 * number] = 255
+        path = tmp_path / folder / name
+        path.parent.mkdir(exist_ok=True)
+        PillowImage.fromarray(pixels).save(path)
+        return path
+
+    return write
 
 
 def onnx_of_convolution(onnx: Any, kernel: np.ndarray, bias: np.ndarray) -> bytes:

@@ -18,4 +18,4 @@ class ModelError(UsageError):
 
 
 class MissingExtraError(UsageError):
-    """A command whose optional dependencies are not installed; the text holds the pip line that brings them."""
+    """A command whose optional dependencies are not installed; the text holds the pip line for them."""

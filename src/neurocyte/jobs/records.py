@@ -108,7 +108,8 @@ class Record:
         """Read a record; None for a file that is none, so that its image is done anew."""
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            if data["format"] != "neurocyte-record" or data["format_version"] != _VERSION:
+            expected = ("neurocyte-record", _VERSION, path.stem)
+            if (data["format"], data["format_version"], data["stem"]) != expected:
                 return None
             columns = data["cells"].items()
             cells = {name: pd.Series(one["values"], dtype=one["dtype"]) for name, one in columns}

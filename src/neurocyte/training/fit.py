@@ -182,7 +182,7 @@ def _first_images(loader: DataLoader[Any]) -> Iterator[Tensor]:
 
 
 def _keep(out: Path, name: str, **options: Any) -> ModelCheckpoint:
-    """One file that is replaced. Two of them: Lightning's own save_last skips epochs that are not the best."""
+    # One callback a file: with Lightning's save_last the last epoch is kept only where it is the best.
     return ModelCheckpoint(
         out / CHECKPOINTS,
         filename=name,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,25 @@ from neurocyte.models.config import CONFIG_NAME, InstanceConfig, TileConfig
 from neurocyte.networks import build_network
 from neurocyte.training.curves import write_curves
 from neurocyte.training.decoding import decoding_from_cells
-from neurocyte.training.fit import FitResult, fit, load_checkpoint
+from neurocyte.training.fit import CHECKPOINTS, FitResult, fit, load_checkpoint
 from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.module import DEFAULT_THRESHOLD
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.scoring import score_network
 
 SPLIT_NAME = "split.json"
+OPTIONS_NAME = "options.json"
+# What may differ when a run goes on: where it runs, not what it computes.
+_FREE_OPTIONS = (
+    "workers",
+    "devices",
+    "nodes",
+    "strategy",
+    "license",
+    "description",
+    "name",
+    "encoder_weights",
+)
 PROTOCOL = (
     "Figures on the {n} validation images, which also chose the epoch and the threshold: they flatter "
     "the model a little. For an unbiased figure evaluate it on images it has never seen, or train with "
@@ -73,10 +85,12 @@ def train_model(
         UsageError: `out` holds a run already and `resume` is not asked for, or the split is impossible.
         InputError: an image or annotation cannot be read.
     """
-    if not fit_options.get("resume") and ((out / CONFIG_NAME).exists() or (out / SPLIT_NAME).exists()):
+    resume = bool(fit_options.get("resume"))
+    if not resume and ((out / CONFIG_NAME).exists() or (out / OPTIONS_NAME).exists()):
         raise UsageError(
             f"{out} holds a training run already; go on with it by --resume or name another folder."
         )
+    _keep_options(out / OPTIONS_NAME, options, resume)
     split = split or Split(*train_val_split(data.samples, options.val_fraction, options.seed))
     split.save(out / SPLIT_NAME, options)
     result = fit(split.train, split.val, options, out, **fit_options)
@@ -99,6 +113,8 @@ def cross_validate(
     out: Path,
     folds: int,
     say: Callable[[str], None],
+    *,
+    resume: bool = False,
     **fit_options: Any,
 ) -> dict[str, Any]:
     """Train once a fold and score each image by the network that has not seen it (nested).
@@ -112,7 +128,8 @@ def cross_validate(
         out: gets fold-0, fold-1, ... (model folders) and cross_validation.json.
         folds: their number.
         say: takes sentences for the user.
-        fit_options: see `train_model`; with resume, finished folds are kept.
+        resume: keep finished folds and go on with the one that was interrupted.
+        fit_options: see `train_model`.
 
     Returns:
         What cross_validation.json holds.
@@ -124,7 +141,10 @@ def cross_validate(
         say(f"Fold {index + 1} of {folds}: {len(test)} images judge.")
         rest = [s for s in data.samples if s not in test]
         split = Split(*train_val_split(rest, options.val_fraction, options.seed), test)
-        result = train_model(data, options, out / f"fold-{index}", split=split, say=say, **fit_options)
+        folder = out / f"fold-{index}"
+        # A resumed cross-validation finds folds that are done, begun, and not begun.
+        started = resume and (folder / CHECKPOINTS / "last.ckpt").is_file()
+        result = train_model(data, options, folder, split=split, say=say, resume=started, **fit_options)
         chosen.append(_fold_row(index, result))
         scores += result.chosen
         last_scores += result.last
@@ -144,6 +164,20 @@ def cross_validation_report(
         "folds": folds,
         "images": [score.to_dict() for score in scores],
     }
+
+
+def _keep_options(path: Path, options: TrainOptions, resume: bool) -> None:
+    """Write the options down, or refuse to go on with others than the run began with."""
+    now = json.loads(json.dumps(asdict(options)))
+    if resume and path.is_file():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        changed = [k for k in now if k not in _FREE_OPTIONS and now[k] != before.get(k)]
+        if changed:
+            raise UsageError(
+                f"The run in {path.parent} began with another {', '.join(changed)}; resume it with the same "
+                "options or train in a new folder."
+            )
+    write_text(path, json.dumps(now, indent=2) + "\n")
 
 
 def _fold_row(index: int, result: RunResult) -> dict[str, Any]:
