@@ -96,7 +96,7 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def on_train_epoch_end(self) -> None:
-        """Step the plateau schedule before the checkpoint is written (Lightning: after; resuming missed it)."""
+        """Step the plateau schedule before the checkpoint is written; Lightning would do so after."""
         if self.recipe.schedule == "plateau":
             self.lr_schedulers().step(self.trainer.callback_metrics["val_loss"])
 
