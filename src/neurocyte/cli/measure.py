@@ -1,0 +1,105 @@
+"""`neurocyte measure`: measure the cells of label images."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neurocyte.cli.common import (
+    CommandParser,
+    Subparsers,
+    add_command,
+    positive_number,
+    say,
+    say_error,
+)
+from neurocyte.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
+    """Add the command's parser."""
+    parser = add_command(
+        subparsers,
+        "measure",
+        "Measure the cells of label images (whole numbers, 0 = background) into one table, a row a cell.",
+        "example: neurocyte measure results/labels --images plate1 -o cells.csv",
+    )
+    parser.add_argument(
+        "labels", metavar="LABELS", help="a label image, a folder of them, or the OUT of 'neurocyte segment'"
+    )
+    parser.add_argument(
+        "--images", metavar="DIR", help="folder with the images under the same names, for the intensities"
+    )
+    parser.add_argument(
+        "--pixel-size",
+        type=positive_number,
+        metavar="UM",
+        help="in micrometres; default: as the image or the label image says",
+    )
+    parser.add_argument("-o", "--out", required=True, metavar="FILE", help="the table, such as cells.csv")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure each label image; 1 where one failed."""
+    from neurocyte.io._text import plural
+    from neurocyte.io.inputs import images_by_stem
+    from neurocyte.writers import write_cells
+
+    found = _label_images(Path(args.labels))
+    if Path(args.out).resolve() in {path.resolve() for path in found.values()}:
+        raise UsageError(f"{args.out} is an input and would be overwritten: choose another -o.")
+    images = images_by_stem(Path(args.images)) if args.images else None
+    tables: list[tuple[str, pd.DataFrame]] = []
+    for stem, path in found.items():
+        try:
+            tables.append((stem, _measure(path, images, args.pixel_size)))
+        except InputError as exc:
+            say_error(str(exc))
+    write_cells(args.out, tables)
+    cells = plural(sum(len(table) for _, table in tables), "cell")
+    failed = len(found) - len(tables)
+    said = f", {plural(failed, 'label image')} failed" if failed else ""
+    say(args, f"{cells} in {plural(len(tables), 'label image')}{said}; see {args.out}")
+    return 1 if failed else 0
+
+
+def _label_images(path: Path) -> dict[str, Path]:
+    """The label images by stem; raises UsageError where there is none."""
+    from neurocyte.io.inputs import images_by_stem
+
+    if path.is_file():
+        return {path.stem: path}
+    folder = path / "labels" if (path / "labels").is_dir() else path
+    found = images_by_stem(folder)
+    if not found:
+        raise UsageError(f"{folder} holds no label image: name a folder with TIFF or PNG files.")
+    return found
+
+
+def _measure(path: Path, images: dict[str, Path] | None, pixel_size_um: float | None) -> "pd.DataFrame":
+    """The cells of one label image; raises InputError where it or its image cannot be used."""
+    from neurocyte.io.images import read_image
+    from neurocyte.io.labels import read_labels
+    from neurocyte.measurement import measure
+
+    labels = read_labels(path)
+    image = None
+    if images is not None:
+        if path.stem not in images:
+            raise InputError(f"{path} has no image of the same name: add {path.stem} to --images.")
+        image = read_image(images[path.stem])
+        if image.pixels.shape[:2] != labels.shape:
+            raise InputError(
+                f"{images[path.stem]} is {_said(image.pixels.shape)} but {path} {_said(labels.shape)}: "
+                "give the image that the labels were made from."
+            )
+        pixel_size_um = pixel_size_um or image.pixel_size_um
+    if pixel_size_um is None:
+        pixel_size_um = read_image(path).pixel_size_um
+    return measure(labels, None if image is None else image.pixels, pixel_size_um=pixel_size_um)
+
+
+def _said(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]} x {shape[0]} pixels"

@@ -1,0 +1,52 @@
+"""`neurocyte simulate`: images of neural cells with exact ground truth."""
+
+import argparse
+import re
+
+from neurocyte.cli.common import CommandParser, Subparsers, add_command, say, whole_number
+
+
+def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
+    """Add the command's parser."""
+    parser = add_command(
+        subparsers,
+        "simulate",
+        "Make phase-contrast-like images of neural cells: DIR/images/STEM.png with their exact label images\n"
+        "DIR/labels/STEM.tif, which train and evaluate read. Files of the same names are replaced.",
+        "example: neurocyte simulate -o simulated -n 20 --kind cort",
+    )
+    parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder of the images")
+    parser.add_argument(
+        "-n", "--number", required=True, type=whole_number(1), metavar="N", help="number of images"
+    )
+    parser.add_argument(
+        "--kind",
+        choices=("cort", "astro", "shsy5y", "mixed"),
+        help="kind of cells; default: cort, astro and shsy5y in turn",
+    )
+    parser.add_argument(
+        "--seed", type=whole_number(0), default=0, metavar="S", help="another seed, other images; default 0"
+    )
+    parser.add_argument(
+        "--cells", type=whole_number(0), metavar="C", help="cells an image; default: typical of the kind"
+    )
+    parser.add_argument(
+        "--size", type=_size, default=(520, 704), metavar="HxW", help="height and width; default 520x704"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the images."""
+    from neurocyte.io._text import plural
+    from neurocyte.simulate import write_dataset
+
+    paths = write_dataset(args.out, args.number, args.seed, args.kind, args.size, args.cells)
+    say(args, f"{plural(len(paths), 'image')} in {paths[0].parent}, their truth in {args.out}/labels")
+    return 0
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([0-9]+)x([0-9]+)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a height and width such as 520x704")
+    return int(match[1]), int(match[2])
