@@ -92,7 +92,9 @@ def run(args: argparse.Namespace) -> int:
     if result.missing:
         named = ", ".join(result.missing[:5]) + (", ..." if len(result.missing) > 5 else "")
         missing = plural(len(result.missing), "annotated image")
-        say_error(f"{missing} not scored for want of a prediction ({named}): segment them into {args.pred}.")
+        say_error(
+            f"{missing} not scored for want of a prediction ({named}): segment the rest into {args.pred}."
+        )
     return 0 if result.complete else 1
 
 
