@@ -13,7 +13,6 @@ from PIL import Image as PillowImage
 
 from neurocyte.errors import UsageError
 from neurocyte.io.images import read_image
-from neurocyte.io.inputs import collect_inputs
 from neurocyte.io.labels import read_labels
 from neurocyte.jobs import Failure, JobOptions, JobResult, run_job
 
@@ -47,7 +46,7 @@ def out(tmp_path: Path) -> Path:
 def job(inputs: Path | list[Path], out: Path, model: Path, **options) -> JobResult:
     settings = {key: options.pop(key) for key in list(options) if key in JobOptions.__dataclass_fields__}
     listed = inputs if isinstance(inputs, list) else [inputs]
-    return run_job(collect_inputs(listed), out, JobOptions(model, precision="fp32", **settings), **options)
+    return run_job(listed, out, JobOptions(model, precision="fp32", **settings), **options)
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -343,6 +342,26 @@ def test_images_of_one_name_keep_apart(squares: Squares, model: Path, out: Path)
         ("b", 3),
     ]
     assert (out / "labels" / "other_a_png.tif").exists()
+
+
+def test_a_file_that_gets_a_longer_name_is_counted_once(squares: Squares, model: Path, out: Path) -> None:
+    first, second = squares("a.png", 1), squares("a.bmp", 2)
+    job(first, out, model)
+    result = job([first, second], out, model)
+    assert [(one.stem, len(one.cells)) for one in result.records] == [("a_png", 1), ("a_bmp", 2)]
+    assert not (out / "labels" / "a.tif").exists()
+
+
+def test_a_pattern_that_finds_the_results_is_no_reason_to_segment_them(
+    squares: Squares, model: Path, tmp_path: Path
+) -> None:
+    squares("a.png", 2)
+    pattern, out = tmp_path / "**" / "*.png", tmp_path / "in" / "out"
+    job([pattern], out, model)
+    result = job([pattern], out, model)
+    assert (result.skipped, [record.stem for record in result.records]) == (1, ["a"])
+    with pytest.raises(UsageError, match="No input was given"):
+        job([out / "masks"], out, model)
 
 
 def test_several_processes_give_the_same_bytes_in_the_same_order(

@@ -27,7 +27,6 @@ def run(args: argparse.Namespace) -> int:
     """Simulate, segment, compare with the truth, and say where everything is."""
     from neurocyte.cli.progress import progress
     from neurocyte.io.annotations import open_dataset
-    from neurocyte.io.inputs import collect_inputs
     from neurocyte.jobs import JobOptions, run_job
     from neurocyte.metrics.evaluate import evaluate_folder
     from neurocyte.models.folder import find_model
@@ -40,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     with progress(args.quiet) as listener:
         # What an earlier demo left is replaced; anything else there is an error.
         again = (results / "run.json").exists()
-        result = run_job(collect_inputs(images), results, options, overwrite=again, listener=listener)
+        result = run_job(images, results, options, overwrite=again, listener=listener)
     scores = evaluate_folder(open_dataset(simulated, "labels"), results).summary
     say(args, result.sentence().partition(";")[0] + ".")
     if scores:

@@ -71,7 +71,6 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the job; 1 where an image failed."""
     from neurocyte.cli.progress import progress
-    from neurocyte.io.inputs import collect_inputs
     from neurocyte.jobs import JobOptions, run_job
 
     options = JobOptions(
@@ -84,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         precision=args.precision,
     )
     with progress(args.quiet) as listener:
-        result = run_job(collect_inputs(args.inputs), args.out, options, args.jobs, args.overwrite, listener)
+        result = run_job(args.inputs, args.out, options, args.jobs, args.overwrite, listener)
     write_json(args.json, result.run)
     say(args, result.sentence())
     return 1 if result.failures else 0

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from neurocyte.io._text import plural
-from neurocyte.io.inputs import InputFile
 from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.options import Identity, JobOptions
-from neurocyte.jobs.plan import Plan, make_plan
+from neurocyte.jobs.plan import Plan, job_inputs, make_plan
 from neurocyte.jobs.pool import work_through
 from neurocyte.jobs.records import Failure, Outcome, Record
 from neurocyte.jobs.summary import RunInfo, begin, finish
@@ -59,7 +58,7 @@ class JobResult:
 
 
 def run_job(
-    files: Sequence[InputFile],
+    inputs: Sequence[str | Path],
     out: str | Path,
     options: JobOptions,
     jobs: int = 1,
@@ -73,7 +72,7 @@ def run_job(
     image that cannot be used is reported in the result and in the tables, and the rest goes on.
 
     Args:
-        files: the images, with unique stems.
+        inputs: image files, folders or patterns; what the folder of results holds itself is left out.
         out: the folder of results, made where it is missing.
         options: how to segment.
         jobs: number of processes; the results do not depend on it.
@@ -85,10 +84,11 @@ def run_job(
         The records, failures and the run.
 
     Raises:
-        UsageError: the model or a setting cannot be used, the folder holds something else and `overwrite`
-            is not set, or it cannot be written to.
+        UsageError: there is no input, the model or a setting cannot be used, the folder holds something
+            else and `overwrite` is not set, or it cannot be written to.
     """
     folder = OutFolder(Path(out))
+    files = job_inputs(inputs, folder)
     identity = Identity.of(options, load_model(options.model))
     plan = make_plan(folder, files, identity, overwrite)
     info = RunInfo(identity, files, plan.previous, jobs)

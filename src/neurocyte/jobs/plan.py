@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from neurocyte.errors import UsageError
-from neurocyte.io.inputs import InputFile
+from neurocyte.io.inputs import InputFile, collect_inputs
 from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.options import Identity
 from neurocyte.jobs.records import Record, load_records
@@ -37,7 +37,7 @@ class Plan:
     Args:
         todo: the files to work on, in the order of the inputs.
         kept: by stem, the records that stay as they are, whether asked for now or not.
-        discarded: images of another model or settings whose results must go.
+        discarded: images whose results must go: of another model or settings, or now under another name.
         previous: the run before, None in a new folder.
     """
 
@@ -45,6 +45,29 @@ class Plan:
     kept: dict[str, Record]
     discarded: tuple[str, ...]
     previous: PreviousRun | None
+
+
+def job_inputs(args: Sequence[str | Path], folder: OutFolder) -> list[InputFile]:
+    """Collect the files that a call means, without the job's own results.
+
+    A pattern such as ``**/*.png`` finds those, too, when it is used a second time.
+
+    Args:
+        args: files, folders or patterns.
+        folder: the folder of results, which may be new.
+
+    Returns:
+        The files with unique stems, in order.
+
+    Raises:
+        UsageError: an argument matches no file, or nothing is left.
+    """
+    files = collect_inputs(args)
+    previous = read_run(folder)
+    stems = previous.stems if previous else ()
+    results = {path.resolve() for stem in stems for path in folder.results_of(stem)}
+    left = [file.path for file in files if file.path.resolve() not in results]
+    return files if len(left) == len(files) else collect_inputs(left)
 
 
 def make_plan(folder: OutFolder, files: Sequence[InputFile], identity: Identity, overwrite: bool) -> Plan:
@@ -76,6 +99,10 @@ def make_plan(folder: OutFolder, files: Sequence[InputFile], identity: Identity,
     todo = tuple(file for file in files if overwrite or not _is_done(folder, file, kept))
     for file in todo:
         kept.pop(file.stem, None)
+    # A folder that grew may give a file a longer name than before; its cells must not count twice.
+    sources = {str(file.path.resolve()) for file in files}
+    for stem in [one for one in kept if one not in asked and kept[one].source.path in sources]:
+        del kept[stem]
     discarded = tuple(stem for stem in records if stem not in kept and stem not in asked)
     return Plan(todo, kept, discarded, previous)
 
