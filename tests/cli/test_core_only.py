@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 BLOCKED = ("torch", "torchvision", "timm", "lightning", "matplotlib", "onnx", "onnxruntime", "safetensors")
 PROGRAM = f"""
 import sys
@@ -17,17 +19,26 @@ if __name__ == "__main__":
 """
 
 
-def test_segment_measure_and_evaluate_without_them(
-    make_model: Callable[..., Path], squares: Callable[..., Path], tmp_path: Path
-) -> None:
+@pytest.fixture
+def core(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run neurocyte where none of the training libraries can be imported."""
     script = tmp_path / "core.py"
     # A script and not -c, so that worker processes run it, too.
     script.write_text(PROGRAM)
 
-    def core(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, script, *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
+    return run
+
+
+def test_segment_measure_and_evaluate_without_them(
+    make_model: Callable[..., Path],
+    squares: Callable[..., Path],
+    core: Callable[..., subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+) -> None:
     out = tmp_path / "out"
     squares("a.png", 3)
     squares("b.png", 2)
@@ -43,3 +54,11 @@ def test_segment_measure_and_evaluate_without_them(
     done = core("evaluate", "--truth", truth, "--pred", out)
     assert (done.returncode, done.stderr) == (0, ""), done
     assert "mAP" in done.stdout
+
+
+def test_a_command_that_needs_them_says_how_to_get_them(
+    core: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    done = core("inspect", "linknet-ag")
+    assert done.returncode == 2
+    assert done.stderr == 'neurocyte inspect needs torch: pip install "neurocyte[train]".\n'

@@ -48,7 +48,7 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"neurocyte {__version__}\n"
 
 
-@pytest.mark.parametrize("name", ["demo", "segment", "measure", "evaluate", "simulate", "models"])
+@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
 def test_every_command_has_the_common_options(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--help"]) == 0
     text = capsys.readouterr().out

@@ -311,6 +311,21 @@ def test_a_folder_with_files_of_others_is_left_unharmed(
     assert path.read_bytes() != b"mine"
 
 
+def test_an_image_that_was_being_done_anew_is_not_taken_for_done(
+    squares: Squares, model: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*args):
+        raise KeyboardInterrupt
+
+    path = squares("a.png", 1)
+    job(path, out, model)
+    with monkeypatch.context() as patch:
+        patch.setattr("neurocyte.jobs.work.write_mask", killed)
+        with pytest.raises(KeyboardInterrupt):
+            job(path, out, model, overwrite=True)
+    assert job(path, out, model).skipped == 0
+
+
 def test_files_beside_the_results_stay(squares: Squares, model: Path, out: Path) -> None:
     job(squares("a.png", 1), out, model)
     others = [out / "notes.txt", out / "labels" / "mine.tif", out / ".neurocyte" / "mine.json"]
