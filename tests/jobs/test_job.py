@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -155,14 +157,15 @@ def test_a_second_run_skips_what_is_done_and_the_tables_stay_whole(
     job(tmp_path / "in", out, model)
     before = contents(out)
     times = {path: path.stat().st_mtime_ns for path in out.rglob("*.tif")}
-    created = json.loads((out / "run.json").read_text())["created"]
+    first = json.loads((out / "run.json").read_text())
+    (out / "run.json").write_text(json.dumps({**first, "created": "long ago"}))
     heard = Heard()
     result = job(tmp_path / "in", out, model, listener=heard)
     assert heard.plan == (0, 2)
     assert (heard.outcomes, result.skipped, result.cells) == ([], 2, 3)
     assert contents(out) == before
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.tif")} == times
-    assert json.loads((out / "run.json").read_text())["created"] == created
+    assert json.loads((out / "run.json").read_text())["created"] == "long ago"
     # The row's types survive the record: the same as from a fresh run.
     assert result.records[0].cells["touches_border"].dtype.kind == "b"
 
@@ -224,6 +227,8 @@ def test_other_images_join_the_folder(squares: Squares, model: Path, out: Path) 
     assert result.cells == 6
     # This call's in the order of its inputs, then the older ones.
     assert [row["image"] for row in rows(out / "images.csv")] == ["c", "a", "b"]
+    job(squares("d.png", 1), out, model)
+    assert [row["image"] for row in rows(out / "images.csv")] == ["d", "c", "a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -377,6 +382,16 @@ def test_a_pattern_that_finds_the_results_is_no_reason_to_segment_them(
     assert (result.skipped, [record.stem for record in result.records]) == (1, ["a"])
     with pytest.raises(UsageError, match="No input was given"):
         job([out / "masks"], out, model)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_no_table_can_hold_is_named(
+    squares: Squares, model: Path, out: Path, tmp_path: Path
+) -> None:
+    squares("a.png", 1).rename(tmp_path / "in" / os.fsdecode(b"caf\xe9.png"))
+    with pytest.raises(UsageError, match=r"caf\\udce9\.png' is not valid UTF-8: rename the file"):
+        job(tmp_path / "in", out, model)
+    assert not out.exists()
 
 
 def test_several_processes_give_the_same_bytes_in_the_same_order(

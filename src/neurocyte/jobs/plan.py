@@ -60,9 +60,12 @@ def job_inputs(args: Sequence[str | Path], folder: OutFolder) -> list[InputFile]
         The files with unique stems, in order.
 
     Raises:
-        UsageError: an argument matches no file, or nothing is left.
+        UsageError: an argument matches no file, nothing is left, or a name cannot be written into a table.
     """
     files = collect_inputs(args)
+    for file in files:
+        if any("\ud800" <= letter <= "\udfff" for letter in str(file.path)):
+            raise UsageError(f"{str(file.path)!r} is not valid UTF-8: rename the file.")
     previous = read_run(folder)
     stems = previous.stems if previous else ()
     results = {path.resolve() for stem in stems for path in folder.results_of(stem)}
