@@ -90,6 +90,8 @@ def fit(
     if resume and not checkpoint.is_file():
         raise UsageError(f"There is no checkpoint at {checkpoint} to resume from; train without --resume.")
     recipe = options.recipe
+    # Lightning's chatter (devices, precision, tips, stop reasons) is not the user's.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     seed_everything(options.seed, workers=True, verbose=False)
     network = build_network(
         options.arch,
@@ -210,8 +212,6 @@ def _run(
     checkpoint: Path | None,
 ) -> bool:
     """Run the training; return whether Ctrl-C ended it."""
-    # Lightning's chatter (devices, tips, stop reasons) is not the user's.
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         # Images are cached in memory and augmentation is quick beside the network: workers are an option.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
