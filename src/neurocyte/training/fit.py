@@ -2,7 +2,6 @@
 
 import logging
 import math
-import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -219,15 +218,12 @@ def _run(
         warnings.filterwarnings("ignore", message=".*GPU available but not used.*")
         # Lightning's own use of a torch function that torch has renamed.
         warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
-        on_interrupt = signal.getsignal(signal.SIGINT)
         try:
             trainer.fit(module, train, val, ckpt_path=checkpoint, weights_only=True)
         except SystemExit as exc:
             # Lightning turns Ctrl-C into SystemExit; any other is not ours to swallow.
             if not isinstance(exc.__context__, KeyboardInterrupt):
                 raise
-            # It also ignores further ones for good, but what follows must be stoppable too.
-            signal.signal(signal.SIGINT, on_interrupt)
             return True
     return False
 
