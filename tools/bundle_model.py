@@ -22,21 +22,23 @@ from neurocyte.models.folder import BUNDLED
 from neurocyte.training.folder import WEIGHTS_NAME, write_model_folder
 
 PROTOCOL = (
-    "Nested cross-validation, {folds} folds over {n} images, seed {seed}: each image is scored by a network that never "
-    "saw it, trained like this model on the other folds; epoch and threshold come from validation images inside the "
-    "training folds, decoding lengths from their training images, and the scored fold was used once. The last epoch "
-    "at threshold 0.5 stands beside it. The shipped network itself was trained on {train} images, with {val} more for "
-    "choosing epoch and threshold."
+    "Nested cross-validation, {folds} folds over {n} images, seed {seed}: each image is scored by a network "
+    "that never saw it, trained like this model on the other folds; epoch and threshold come from validation "
+    "images inside the training folds, decoding lengths from their training images, and the scored fold was "
+    "used once. The shipped network itself was trained on {train} images, with {val} more for choosing epoch "
+    "and threshold."
 )
 
 
 def main() -> None:
     """Write the bundled folder."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run", type=Path)
     parser.add_argument("name")
     parser.add_argument("--cv", type=Path, required=True)
-    parser.add_argument("--about", type=Path, required=True, help="YAML: description, license, data, limits")
+    parser.add_argument("--about", type=Path, required=True, help="YAML: what the card says")
     args = parser.parse_args()
     about: dict[str, str] = yaml.safe_load(args.about.read_text(encoding="utf-8"))
     config = ModelConfig.load(args.run)
@@ -50,12 +52,14 @@ def main() -> None:
     )
     out = BUNDLED / args.name
     out.mkdir(parents=True, exist_ok=True)
-    weights = {n: t.half() if t.is_floating_point() else t for n, t in load_file(args.run / WEIGHTS_NAME).items()}
+    tensors = load_file(args.run / WEIGHTS_NAME)
+    weights = {n: t.half() if t.is_floating_point() else t for n, t in tensors.items()}
     if not all(torch.isfinite(t).all() for t in weights.values()):
         raise SystemExit("A weight is too large for half precision.")
     write_model_folder(out, config, weights, _metrics(args.run, cv, config), about["limits"].strip())
     report = export_folder(out)
-    print(f"{out}: {sum(f.stat().st_size for f in out.iterdir()) / 1e6:.1f} MB, parity {report.parity:.1e}")
+    size = sum(f.stat().st_size for f in out.iterdir())
+    print(f"{out}: {size / 1e6:.1f} MB, parity {report.parity:.1e}")
 
 
 def _metrics(run: Path, cv: dict[str, Any], config: ModelConfig) -> dict[str, Any]:
@@ -63,10 +67,16 @@ def _metrics(run: Path, cv: dict[str, Any], config: ModelConfig) -> dict[str, An
     folds = cv["folds"]
     keys = [key for key, value in folds[0]["chosen"].items() if isinstance(value, (int, float))]
     spread = {key: _deviation([fold["chosen"][key] for fold in folds]) for key in keys if key != "n"}
-    figures = {key: value for key, value in cv.items() if key not in ("folds", "images", "definitions", "last")}
+    figures = {
+        key: value for key, value in cv.items() if key not in ("folds", "images", "definitions", "last")
+    }
     return {
         "protocol": PROTOCOL.format(
-            folds=len(folds), n=cv["n"], seed=config.seed, train=config.data["train"], val=config.data["val"]
+            folds=len(folds),
+            n=cv["n"],
+            seed=config.seed,
+            train=config.data["train"],
+            val=config.data["val"],
         ),
         **figures,
         "spread": spread,

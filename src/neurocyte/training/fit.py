@@ -112,12 +112,6 @@ def fit(
     report = _start_weights(network, options, loader, resume)
     say(report.sentence())
     validation = DataLoader(ValidationImages(val, options.input_config()), 1, collate_fn=_only)
-    module = SegmentationModule(
-        network.to(memory_format=torch.channels_last),
-        recipe,
-        TileConfig(),
-        steps=recipe.epochs * max(1, len(loader)),
-    )
     history = History(out / "history.csv")
     best = _keep(out, "best", monitor="val_dice", mode="max")
     trainer = Trainer(
@@ -137,6 +131,13 @@ def fit(
         enable_progress_bar=progress,
         enable_model_summary=False,
         log_every_n_steps=1,
+    )
+    module = SegmentationModule(
+        network.to(memory_format=torch.channels_last),
+        recipe,
+        TileConfig(),
+        # Several devices share an epoch's batches.
+        steps=recipe.epochs * max(1, len(loader) // trainer.world_size),
     )
     interrupted = _run(trainer, module, loader, validation, checkpoint if resume else None)
     if not best.best_model_path:

@@ -53,13 +53,13 @@ class History(Callback):  # type: ignore[misc]
             **{name: value for name, value in metrics.items() if name in COLUMNS},
         }
         self.rows.append(row)
-        self._write()
+        self._write(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Add the training loss, which Lightning knows only now."""
         if self.rows and "train_loss" in trainer.callback_metrics:
             self.rows[-1]["train_loss"] = float(trainer.callback_metrics["train_loss"])
-            self._write()
+            self._write(trainer)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the rows so far."""
@@ -69,7 +69,9 @@ class History(Callback):  # type: ignore[misc]
         """Take them back."""
         self.rows = [dict(row) for row in state_dict["rows"]]
 
-    def _write(self) -> None:
+    def _write(self, trainer: Trainer) -> None:
+        if not trainer.is_global_zero:
+            return
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         writer.writeheader()

@@ -45,7 +45,7 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
         """Return the loss of one batch of crops."""
         image, target = batch
         loss = self.loss(self(image.to(memory_format=torch.channels_last)), target)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(image))
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(image), sync_dist=True)
         return loss  # type: ignore[no-any-return]
 
     def on_validation_epoch_start(self) -> None:
@@ -58,22 +58,30 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
         probability = restore(predict_tiled(batch["plane"], self._predict, self.tile), truth.shape)[0]
         target = torch.from_numpy(truth).float()
         logits = torch.logit(torch.from_numpy(probability), eps=1e-6)
-        self.log("val_loss", self.loss(logits, target), on_epoch=True, batch_size=1)
+        self.log("val_loss", self.loss(logits, target), on_epoch=True, batch_size=1, sync_dist=True)
         for threshold in THRESHOLDS:
             self._counts[threshold] += confusion(truth, probability > threshold)
 
     def on_validation_epoch_end(self) -> None:
         """Log the pooled scores at 0.5 and the threshold with the best pooled IoU."""
-        middle = self._counts[DEFAULT_THRESHOLD]
-        best = max(THRESHOLDS, key=lambda t: (iou(self._counts[t]), -abs(t - DEFAULT_THRESHOLD)))
+        counts = self._all_counts()
+        middle = counts[DEFAULT_THRESHOLD]
+        best = max(THRESHOLDS, key=lambda t: (iou(counts[t]), -abs(t - DEFAULT_THRESHOLD)))
         self.log_dict(
             {
                 "val_dice": dice(middle),
                 "val_iou": iou(middle),
                 "val_threshold": best,
-                "val_iou_at_threshold": iou(self._counts[best]),
-            }
+                "val_iou_at_threshold": iou(counts[best]),
+            },
+            sync_dist=True,
         )
+
+    def _all_counts(self) -> dict[float, Confusion]:
+        """Add up the pixels that all processes of a distributed run have counted."""
+        own = [[c.tp, c.fp, c.fn, c.tn] for c in self._counts.values()]
+        table = self.trainer.strategy.reduce(torch.tensor(own, device=self.device), reduce_op="sum")
+        return {t: Confusion(*map(int, row)) for t, row in zip(THRESHOLDS, table, strict=True)}
 
     def configure_optimizers(self) -> Any:
         """Return the recipe's optimizer and schedule."""
