@@ -48,7 +48,11 @@ def main() -> None:
         name=args.name,
         description=about["description"].strip(),
         license=about["license"].strip(),
-        data={**config.data, "description": about["data"].strip()},
+        data={
+            **config.data,
+            **{key: about[key].strip() for key in ("command", "limits")},
+            "description": about["data"].strip(),
+        },
     )
     out = BUNDLED / args.name
     out.mkdir(parents=True, exist_ok=True)
