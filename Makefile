@@ -10,7 +10,7 @@ export NEUROCYTE_DATA
 .PHONY: demo test lint types check clean
 
 demo: $(CORE)/.installed
-	$(CORE)/bin/neurocyte demo -o demo --overwrite
+	$(CORE)/bin/neurocyte demo -o demo
 
 test: lint types check
 
