@@ -72,7 +72,8 @@ def write_report(
     text = environment.get_template("template.html").render(
         run={"version": None, "created": None, "notes": [], **run},
         model={"name": None, "description": None, "license": None, **(run.get("model") or {})},
-        details=[*_details(run.get("settings")), *_details(run.get("runtime"))],
+        # What a setting resolved to (the precision) is the runtime's to say, once.
+        details=_details({**(run.get("settings") or {}), **(run.get("runtime") or {})}),
         totals=_totals(done),
         done=done,
         failed=[row for row in images if row.get("error")],
