@@ -95,7 +95,7 @@ def train_model(
     split.save(out / SPLIT_NAME, options)
     result = fit(split.train, split.val, options, out, **fit_options)
     best = result.best_row
-    decoding = decoding_from_cells(split.train, best["val_threshold"])
+    decoding = decoding_from_cells(split.train, _threshold(best))
     config = model_config(options, decoding, data, split.train, split.val, {})
     weights = load_checkpoint(result.best)
     metrics = _validation_metrics(_score(weights, split.val, options, decoding), result)
@@ -180,12 +180,17 @@ def _keep_options(path: Path, options: TrainOptions, resume: bool) -> None:
     write_text(path, json.dumps(now, indent=2) + "\n")
 
 
+def _threshold(row: dict[str, float]) -> float:
+    """Return the chosen threshold; Lightning kept it in float32."""
+    return round(row["val_threshold"], 2)
+
+
 def _fold_row(index: int, result: RunResult) -> dict[str, Any]:
     best = result.fit.best_row
     return {
         "fold": index,
         "epoch": int(best["epoch"]),
-        "threshold": best["val_threshold"],
+        "threshold": _threshold(best),
         "chosen": summarise(result.chosen).to_dict(),
         "last": summarise(result.last).to_dict(),
     }
@@ -207,7 +212,7 @@ def _validation_metrics(scores: list[ImageScores], result: FitResult) -> dict[st
         "by_type": {name: s.to_dict() for name, s in summarise_by_type(scores).items()},
         "epoch": int(best["epoch"]),
         "epochs": len(result.history),
-        "threshold": best["val_threshold"],
+        "threshold": _threshold(best),
         "interrupted": result.interrupted,
         "encoder_weights": result.weights.sentence(),
     }
