@@ -1,6 +1,9 @@
 """Turn a training run and its cross-validation into a model that ships with the package.
 
-    python tools/bundle_model.py RUN NAME --cv CV/cross_validation.json --about models/NAME.yaml
+    python tools/bundle_model.py RUN NAME --about tools/NAME.yaml
+
+RUN is what `neurocyte train --folds K` wrote. The network of its first fold ships: chosen by that rule, not
+by its score, so that images which it never saw are at hand to check it.
 
 Weights are rounded to half precision, the ONNX file is exported from the rounded weights, the figures of the
 cross-validation become the model's figures, and the card is written from both.
@@ -25,8 +28,8 @@ PROTOCOL = (
     "Nested cross-validation, {folds} folds over {n} images, seed {seed}: each image is scored by a network "
     "that never saw it, trained like this model on the other folds; epoch and threshold come from validation "
     "images inside the training folds, decoding lengths from their training images, and the scored fold was "
-    "used once. The shipped network itself was trained on {train} images, with {val} more for choosing epoch "
-    "and threshold."
+    "used once. The network of the first fold ships: trained on {train} images, with {val} more for choosing "
+    "epoch and threshold; it never saw the first fold's {test} images."
 )
 
 
@@ -37,12 +40,12 @@ def main() -> None:
     )
     parser.add_argument("run", type=Path)
     parser.add_argument("name")
-    parser.add_argument("--cv", type=Path, required=True)
     parser.add_argument("--about", type=Path, required=True, help="YAML: what the card says")
     args = parser.parse_args()
     about: dict[str, str] = yaml.safe_load(args.about.read_text(encoding="utf-8"))
-    config = ModelConfig.load(args.run)
-    cv: dict[str, Any] = json.loads(args.cv.read_text(encoding="utf-8"))
+    fold = args.run / "fold-0"
+    config = ModelConfig.load(fold)
+    cv: dict[str, Any] = json.loads((args.run / "cross_validation.json").read_text(encoding="utf-8"))
     config = replace(
         config,
         name=args.name,
@@ -56,18 +59,18 @@ def main() -> None:
     )
     out = BUNDLED / args.name
     out.mkdir(parents=True, exist_ok=True)
-    tensors = load_file(args.run / WEIGHTS_NAME)
+    tensors = load_file(fold / WEIGHTS_NAME)
     weights = {n: t.half() if t.is_floating_point() else t for n, t in tensors.items()}
     if not all(torch.isfinite(t).all() for t in weights.values()):
         raise SystemExit("A weight is too large for half precision.")
-    write_model_folder(out, config, weights, _metrics(args.run, cv, config), about["limits"].strip())
+    write_model_folder(out, config, weights, _metrics(fold, cv, config), about["limits"].strip())
     report = export_folder(out)
     size = sum(f.stat().st_size for f in out.iterdir())
     print(f"{out}: {size / 1e6:.1f} MB, parity {report.parity:.1e}")
 
 
-def _metrics(run: Path, cv: dict[str, Any], config: ModelConfig) -> dict[str, Any]:
-    validation = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+def _metrics(fold: Path, cv: dict[str, Any], config: ModelConfig) -> dict[str, Any]:
+    validation = json.loads((fold / "metrics.json").read_text(encoding="utf-8"))
     folds = cv["folds"]
     keys = [key for key, value in folds[0]["chosen"].items() if isinstance(value, (int, float))]
     spread = {key: _deviation([fold["chosen"][key] for fold in folds]) for key in keys if key != "n"}
@@ -81,6 +84,7 @@ def _metrics(run: Path, cv: dict[str, Any], config: ModelConfig) -> dict[str, An
             seed=config.seed,
             train=config.data["train"],
             val=config.data["val"],
+            test=folds[0]["chosen"]["n"],
         ),
         **figures,
         "spread": spread,
