@@ -157,6 +157,9 @@ def to_onnx(network: nn.Module, *, half: bool = False) -> bytes:
             dynamic_shapes=shapes,
             opset_version=OPSET,
             dynamo=True,
+            # Optimised, batch norm would be folded into weights that half precision no longer holds exactly;
+            # the runtime folds it when it compiles.
+            optimize=False,
             verbose=False,
         )
     model = cast(Any, program).model_proto
@@ -164,6 +167,7 @@ def to_onnx(network: nn.Module, *, half: bool = False) -> bytes:
         for axis, name in zip(value.type.tensor_type.shape.dim, axes, strict=True):
             if not axis.HasField("dim_value"):
                 axis.dim_param = name
+    _drop_traces(model)
     if half:
         _store_half(model)
     return cast(bytes, model.SerializeToString())
@@ -200,6 +204,18 @@ def fix_same_padding(module: nn.Module) -> nn.Module:
         conv.weight, conv.bias = child.weight, child.bias
         setattr(module, name, nn.Sequential(nn.ZeroPad2d(cast(Any, tuple(before_after))), conv))
     return module
+
+
+def _drop_traces(model: Any) -> None:
+    """Leave out the exporter's notes on each node (source lines and paths of the exporting machine)."""
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    for value in (*model.graph.input, *model.graph.output):
+        value.ClearField("metadata_props")
+    for function in model.functions:
+        for node in function.node:
+            node.ClearField("metadata_props")
 
 
 def _store_half(model: Any) -> None:
