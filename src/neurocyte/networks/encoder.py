@@ -1,5 +1,6 @@
 """Encoders from timm: EfficientNet with the paper's taps, any other network at its stage outputs."""
 
+import logging
 from typing import Any, Literal, cast
 
 import timm
@@ -155,6 +156,8 @@ def build_encoder(
 
 
 def _create(name: str, **options: Any) -> Any:
+    # Without a network it tells of each of its retries; the one sentence below says it all.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     try:
         return timm.create_model(name, **options)
     except OSError as exc:
