@@ -1,7 +1,6 @@
 """One training run: a network, its samples, Lightning."""
 
 import logging
-import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -240,8 +239,3 @@ def _tensorboard(out: Path) -> Any:
 
 def _only(items: list[dict[str, Any]]) -> dict[str, Any]:
     return items[0]
-
-
-def updates_per_epoch(images: int, options: TrainOptions) -> int:
-    """Return the optimizer steps of an epoch over `images` training images."""
-    return max(1, math.floor(images * options.recipe.repeats / options.recipe.batch_size))
