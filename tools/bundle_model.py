@@ -21,8 +21,8 @@ from safetensors.torch import load_file
 
 from neurocyte.export import export_folder
 from neurocyte.models.config import ModelConfig
-from neurocyte.models.folder import BUNDLED
-from neurocyte.training.folder import WEIGHTS_NAME, write_model_folder
+from neurocyte.models.folder import BUNDLED, METRICS_NAME, WEIGHTS_NAME
+from neurocyte.training.folder import write_model_folder
 
 PROTOCOL = (
     "Nested cross-validation, {folds} folds over {n} images, seed {seed}: each image is scored by a network "
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def _metrics(fold: Path, cv: dict[str, Any], config: ModelConfig) -> dict[str, Any]:
-    validation = json.loads((fold / "metrics.json").read_text(encoding="utf-8"))
+    validation = json.loads((fold / METRICS_NAME).read_text(encoding="utf-8"))
     folds = cv["folds"]
     keys = [key for key, value in folds[0]["chosen"].items() if isinstance(value, (int, float))]
     spread = {key: _deviation([fold["chosen"][key] for fold in folds]) for key in keys if key != "n"}

@@ -7,7 +7,7 @@ from typing import Any
 from neurocyte.io.atomic import write_text
 from neurocyte.metrics.definitions import DEFINITIONS
 from neurocyte.models.config import ModelConfig
-from neurocyte.models.folder import BUNDLED, bundled_names
+from neurocyte.models.folder import BUNDLED, METRICS_NAME, bundled_names
 
 PAGE = Path(__file__).parents[1] / "docs" / "MODELS.md"
 INTRO = """# The bundled models
@@ -46,7 +46,7 @@ def main() -> None:
 
 def _model(folder: Path) -> str:
     config = ModelConfig.load(folder)
-    metrics: dict[str, Any] = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    metrics: dict[str, Any] = json.loads((folder / METRICS_NAME).read_text(encoding="utf-8"))
     recipe = config.data["recipe"]
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     lines = [

@@ -21,11 +21,10 @@ from torch import Tensor, nn
 from neurocyte.errors import ModelError
 from neurocyte.io.atomic import write_bytes
 from neurocyte.models.config import ModelConfig
-from neurocyte.models.folder import ONNX_NAME, Model
+from neurocyte.models.folder import ONNX_NAME, WEIGHTS_NAME, Model
 from neurocyte.networks import Segmenter, build_network
 from neurocyte.runtime import Runtime
 
-WEIGHTS_NAME = "model.safetensors"
 OPSET = 18
 # Largest difference of a probability between torch and the runtime, both in fp32, that passes as rounding.
 PARITY_LIMIT = 1e-3

@@ -63,6 +63,19 @@ def add_command(
     return parser
 
 
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how DATA, a set of annotated images, is to be read."""
+    parser.add_argument(
+        "--format", choices=("kaggle", "masks", "labels", "coco"), help="of DATA; default: recognised"
+    )
+    parser.add_argument(
+        "--masks-are",
+        choices=("one", "components"),
+        default="components",
+        help="whether a mask of masks/ is one cell or each of its components is; default %(default)s",
+    )
+
+
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """Add `--json [FILE]`; `write_json` takes its value."""
     parser.add_argument(

@@ -7,6 +7,7 @@ from neurocyte.cli.common import (
     CommandParser,
     Subparsers,
     add_command,
+    add_data_options,
     add_json_option,
     say_error,
     stdout_console,
@@ -65,15 +66,7 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         metavar="DIR",
         help="the OUT of 'neurocyte segment' or a folder of label images",
     )
-    parser.add_argument(
-        "--format", choices=("kaggle", "masks", "labels", "coco"), help="of DATA; default: recognised"
-    )
-    parser.add_argument(
-        "--masks-are",
-        choices=("one", "components"),
-        default="components",
-        help="whether a mask of masks/ is one cell or each of its components is; default %(default)s",
-    )
+    add_data_options(parser)
     add_json_option(parser)
 
 

@@ -10,6 +10,7 @@ from neurocyte.cli.common import (
     CommandParser,
     Subparsers,
     add_command,
+    add_data_options,
     add_json_option,
     fraction,
     positive_number,
@@ -35,15 +36,7 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     parser.add_argument(
         "-o", "--out", metavar="RUN", type=Path, required=True, help="run folder; becomes the model folder"
     )
-    parser.add_argument(
-        "--format", choices=("kaggle", "masks", "labels", "coco"), help="of DATA; default: recognised"
-    )
-    parser.add_argument(
-        "--masks-are",
-        choices=("components", "one"),
-        default="components",
-        help="what a mask in masks/ holds: one cell, or a cell in each component (default)",
-    )
+    add_data_options(parser)
     network = parser.add_argument_group("network")
     network.add_argument(
         "--arch",

@@ -13,6 +13,7 @@ from neurocyte.models.onnx_file import has_external_data
 
 ONNX_NAME = "model.onnx"
 METRICS_NAME = "metrics.json"
+WEIGHTS_NAME = "model.safetensors"
 BUNDLED = Path(__file__).parent / "bundled"
 
 # What `list_models` shows of metrics.json.

@@ -4,7 +4,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,11 @@ from torch import Tensor
 from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.atomic import write_bytes, write_text
 from neurocyte.models.config import ArchitectureConfig, InstanceConfig, ModelConfig, TileConfig
+from neurocyte.models.folder import METRICS_NAME, WEIGHTS_NAME
 from neurocyte.networks import ARCHITECTURES
 from neurocyte.training.card import model_card
 from neurocyte.training.options import TrainOptions
 
-WEIGHTS_NAME = "model.safetensors"
 _VERSIONED = ("neurocyte", "torch", "timm", "lightning")
 
 
@@ -91,9 +91,9 @@ def write_model_folder(
         The config as written.
     """
     content = save({name: tensor.contiguous() for name, tensor in weights.items()})
-    config = ModelConfig(**{**config.__dict__, "files": {WEIGHTS_NAME: hashlib.sha256(content).hexdigest()}})
+    config = replace(config, files={WEIGHTS_NAME: hashlib.sha256(content).hexdigest()})
     write_bytes(out / WEIGHTS_NAME, content)
-    write_text(out / "metrics.json", json.dumps(metrics, indent=2, allow_nan=False) + "\n")
+    write_text(out / METRICS_NAME, json.dumps(metrics, indent=2, allow_nan=False) + "\n")
     write_text(out / "MODEL_CARD.md", model_card(config, metrics, limits))
     config.save(out)
     return config

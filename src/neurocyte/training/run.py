@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +101,10 @@ def train_model(
     metrics = _validation_metrics(_score(weights, split.val, options, decoding), result)
     write_model_folder(out, config, weights, metrics)
     write_curves(out / "curves.png", result.history)
+    if not split.test:
+        return RunResult(result, [], [])
     chosen = _score(weights, split.test, options, decoding)
-    plain = decoding_from_cells(split.train, DEFAULT_THRESHOLD)
+    plain = replace(decoding, threshold=DEFAULT_THRESHOLD)
     last = _score(load_checkpoint(result.last), split.test, options, plain)
     return RunResult(result, chosen, last)
 
