@@ -65,11 +65,7 @@ def images_in(folder: Path) -> list[Path]:
     Raises:
         UsageError: The folder does not exist or may not be read.
     """
-    try:
-        found = sorted(folder.iterdir())
-    except OSError as exc:
-        raise UsageError(f"{folder} cannot be listed ({exc.strerror}): check the path.") from exc
-    return [path for path in found if _is_image(path) and not path.name.startswith(".")]
+    return _files_in(folder, IMAGE_SUFFIXES)
 
 
 def images_by_stem(folder: Path) -> dict[str, Path]:
@@ -84,12 +80,23 @@ def images_by_stem(folder: Path) -> dict[str, Path]:
     Raises:
         UsageError: The folder cannot be listed, or two images share a stem.
     """
-    found: dict[str, Path] = {}
-    for path in images_in(folder):
-        if path.stem in found:
-            raise UsageError(f"{folder} holds two images called {path.stem}: keep one of them.")
-        found[path.stem] = path
-    return found
+    return _by_stem(folder, images_in(folder), "images")
+
+
+def files_by_stem(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
+    """Find the files of a folder that have certain suffixes, by their stems.
+
+    Args:
+        folder: The folder.
+        suffixes: Lower case, with the dot; upper case in file names counts as equal.
+
+    Returns:
+        Path by stem, sorted by file name; hidden files are left out.
+
+    Raises:
+        UsageError: The folder cannot be listed, or two files share a stem.
+    """
+    return _by_stem(folder, _files_in(folder, suffixes), "files")
 
 
 def unique_stems(paths: Sequence[Path]) -> list[str]:
@@ -127,6 +134,24 @@ def _expand(arg: str) -> list[Path]:
         raise UsageError(f"{arg} does not exist: check the path.")
     if not found:
         raise UsageError(f"{arg} matches no image ({', '.join(IMAGE_SUFFIXES)}): check the path.")
+    return found
+
+
+def _files_in(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    try:
+        found = sorted(folder.iterdir())
+    except OSError as exc:
+        raise UsageError(f"{folder} cannot be listed ({exc.strerror}): check the path.") from exc
+    kept = (path for path in found if path.suffix.lower() in suffixes and not path.name.startswith("."))
+    return [path for path in kept if path.is_file()]
+
+
+def _by_stem(folder: Path, paths: Sequence[Path], kind: str) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in paths:
+        if path.stem in found:
+            raise UsageError(f"{folder} holds two {kind} called {path.stem}: keep one of them.")
+        found[path.stem] = path
     return found
 
 

@@ -19,7 +19,7 @@ def pair(root: Path, kind: str = "masks", stems: tuple[str, ...] = ("a",)) -> Pa
 
 def test_nothing_known_tells_what_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(
-        UsageError, match=r"train\.csv with train/, images/ with masks/, images/ with labels/"
+        UsageError, match=r"train\.csv with train/, images/ with one of masks/, labels/, rois/, geojson/"
     ):
         open_dataset(tmp_path)
     with pytest.raises(UsageError, match="does not exist"):

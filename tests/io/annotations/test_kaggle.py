@@ -109,7 +109,7 @@ def test_full_size_table_is_read(tmp_path: Path) -> None:
     assert (tmp_path / "train.csv").stat().st_size > 20_000_000
     dataset = open_dataset(tmp_path)
     assert dataset.notes == ("604 annotated images without a picture in train/ left out.",)
-    assert [len(sample.load.args[2]) for sample in dataset.samples] == [122, 121]
+    assert [len(sample.load_cells.args[2]) for sample in dataset.samples] == [122, 121]
 
 
 def test_real_data(data_root: Path) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 from neurocyte.errors import InputError, UsageError
 from neurocyte.io._text import plural
-from neurocyte.io.annotations.coco_shapes import decode_segmentation
-from neurocyte.io.annotations.paint import paint
-from neurocyte.io.annotations.sample import Annotation, Dataset, Sample
+from neurocyte.io.annotations.cells import Cell, Cells
+from neurocyte.io.annotations.coco_shapes import decode_segmentation, needs_rounding
+from neurocyte.io.annotations.paint import painted
+from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.inputs import unique_stems
 
 
@@ -66,7 +67,8 @@ def open_coco(path: Path) -> Dataset:
             for item in content["images"]
         }
         cells, notes = _group_cells(content["annotations"], entries.keys())
-        types = _cell_types(content.get("categories", ()), cells)
+        names = {category["id"]: str(category["name"]) for category in content.get("categories", ())}
+        types = _cell_types(names, cells)
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
         raise InputError(
             f"{source} is not COCO json ({exc!r}): export the annotations as COCO again."
@@ -78,31 +80,34 @@ def open_coco(path: Path) -> Dataset:
             f"{plural(missing, 'image')} without a picture beside {source.name} or in images/ left out."
         )
     stems = unique_stems(list(present.values()))
-    samples = [
-        Sample(
-            stem,
-            picture,
-            types.get(key),
-            None,
-            partial(_load, entries[key], tuple(cells.get(key, ())), source),
-        )
-        for stem, (key, picture) in zip(stems, present.items(), strict=True)
-    ]
+    samples = []
+    for stem, (key, picture) in zip(stems, present.items(), strict=True):
+        load = partial(_load, entries[key], tuple(cells.get(key, ())), source, names)
+        samples.append(Sample(stem, picture, types.get(key), None, partial(painted, load), load))
     return Dataset(
         source.parent, "coco", tuple(sorted(samples, key=lambda s: s.stem)), tuple(notes), (source,)
     )
 
 
-def _load(entry: _Entry, cells: tuple[Mapping[str, Any], ...], source: Path) -> Annotation:
+def _load(
+    entry: _Entry, cells: tuple[Mapping[str, Any], ...], source: Path, names: Mapping[Any, str]
+) -> Cells:
     decoded = []
     for cell in cells:
         try:
-            decoded.append(decode_segmentation(cell["segmentation"], entry.shape))
+            pixels = decode_segmentation(cell["segmentation"], entry.shape)
         except ValueError as exc:
             raise InputError(
                 f"Annotation {cell.get('id')} of {source} is damaged, {exc}: correct that annotation."
             ) from exc
-    return paint(entry.shape, decoded)
+        score = cell.get("score")
+        decoded.append(
+            Cell(
+                pixels, names.get(cell.get("category_id")), score if isinstance(score, int | float) else None
+            )
+        )
+    rounded = sum(needs_rounding(cell["segmentation"]) for cell in cells)
+    return Cells(entry.shape, tuple(decoded), rounded)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -138,10 +143,7 @@ def _group_cells(
     return cells, [f"{plural(count, noun)} {rest}" for count, noun, rest in skipped if count]
 
 
-def _cell_types(
-    categories: Iterable[Mapping[str, Any]], cells: Mapping[Any, list[Mapping[str, Any]]]
-) -> dict[Any, str]:
-    names = {category["id"]: str(category["name"]) for category in categories}
+def _cell_types(names: Mapping[Any, str], cells: Mapping[Any, list[Mapping[str, Any]]]) -> dict[Any, str]:
     types: dict[Any, str] = {}
     for image, members in cells.items():
         present = {cell.get("category_id") for cell in members}

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
+from neurocyte.io.annotations.outlines import on_pixel_edges
+
 
 def decode_segmentation(segmentation: Any, shape: tuple[int, int]) -> npt.NDArray[np.int64]:
     """Decode one cell, by the rules of the COCO tools.
@@ -25,6 +27,20 @@ def decode_segmentation(segmentation: Any, shape: tuple[int, int]) -> npt.NDArra
     if isinstance(segmentation, dict):
         return _from_runs(segmentation, shape)
     raise ValueError("its segmentation is neither polygons nor run lengths")
+
+
+def needs_rounding(segmentation: Any) -> bool:
+    """Tell whether a cell that could be decoded has an outline between the edges of pixels.
+
+    Args:
+        segmentation: As for ``decode_segmentation``.
+
+    Returns:
+        True for polygons that pixels cannot hold exactly.
+    """
+    if not isinstance(segmentation, list):
+        return False
+    return not on_pixel_edges([[np.array(one, dtype=np.float64).reshape(-1, 2)] for one in segmentation])
 
 
 def _from_polygons(polygons: list[Any], shape: tuple[int, int]) -> npt.NDArray[np.int64]:

@@ -1,14 +1,25 @@
 """Opening a data set of any known format."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from neurocyte.errors import UsageError
 from neurocyte.io.annotations.coco import find_coco_json, open_coco
 from neurocyte.io.annotations.folders import MasksAre, open_labels, open_masks
+from neurocyte.io.annotations.geojson import open_geojson
 from neurocyte.io.annotations.kaggle import open_kaggle
+from neurocyte.io.annotations.rois import open_rois
 from neurocyte.io.annotations.sample import Dataset
 
-FORMATS = ("kaggle", "masks", "labels", "coco")
+FORMATS = ("kaggle", "masks", "labels", "coco", "rois", "geojson")
+_PAIRS = ("masks", "labels", "rois", "geojson")
+_OPENERS: dict[str, Callable[[Path], Dataset]] = {
+    "kaggle": open_kaggle,
+    "labels": open_labels,
+    "coco": open_coco,
+    "rois": open_rois,
+    "geojson": open_geojson,
+}
 
 
 def open_dataset(
@@ -19,9 +30,9 @@ def open_dataset(
     """Open annotated images in whatever known format they are.
 
     Args:
-        path: A Kaggle folder (train/ and train.csv), a folder with images/ and masks/ or labels/, a COCO
-            json file or the folder with it.
-        format: "kaggle", "masks", "labels" or "coco"; None: recognised.
+        path: A Kaggle folder (train/ and train.csv), a folder with images/ and masks/, labels/, rois/
+            (ImageJ) or geojson/ (QuPath), a COCO json file or the folder with it.
+        format: "kaggle", "masks", "labels", "coco", "rois" or "geojson"; None: recognised.
         masks_are: For masks, "components": each 8-connected component is a cell; "one": the whole mask is.
 
     Returns:
@@ -33,16 +44,9 @@ def open_dataset(
     """
     root = Path(path)
     kind = format or _recognise(root)
-    if kind == "kaggle":
-        dataset = open_kaggle(root)
-    elif kind == "masks":
-        dataset = open_masks(root, masks_are)
-    elif kind == "labels":
-        dataset = open_labels(root)
-    elif kind == "coco":
-        dataset = open_coco(root)
-    else:
+    if kind not in FORMATS:
         raise UsageError(f"{kind} is not a known format: choose one of {', '.join(FORMATS)}.")
+    dataset = open_masks(root, masks_are) if kind == "masks" else _OPENERS[kind](root)
     if not dataset.samples:
         left_out = " ".join(dataset.notes) or "It is empty."
         raise UsageError(f"{root} has no image with an annotation: check its layout. {left_out}")
@@ -55,7 +59,7 @@ def _recognise(root: Path) -> str:
     found = []
     if (root / "train.csv").is_file() and (root / "train").is_dir():
         found.append("kaggle")
-    found += [kind for kind in ("masks", "labels") if (root / "images").is_dir() and (root / kind).is_dir()]
+    found += [kind for kind in _PAIRS if (root / "images").is_dir() and (root / kind).is_dir()]
     # Last, and only alone: a json file beside another layout may be anything.
     if not found and find_coco_json(root):
         found.append("coco")
@@ -64,6 +68,6 @@ def _recognise(root: Path) -> str:
     if found:
         raise UsageError(f"{root} could be {' or '.join(found)}: name one with --format.")
     raise UsageError(
-        f"{root} holds no known data set: looked for train.csv with train/, images/ with masks/, "
-        "images/ with labels/, and one COCO json file."
+        f"{root} holds no known data set: looked for train.csv with train/, images/ with one of "
+        f"{', '.join(f'{kind}/' for kind in _PAIRS)}, and one COCO json file."
     )

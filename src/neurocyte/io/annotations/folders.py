@@ -1,4 +1,4 @@
-"""Pairs of files: images/ + masks/, images/ + labels/."""
+"""Pairs of files: images/ + masks/, labels/, rois/ or geojson/."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,9 +11,11 @@ from skimage.measure import label as components_of
 
 from neurocyte.errors import InputError
 from neurocyte.io._text import plural
+from neurocyte.io.annotations.cells import Cells
+from neurocyte.io.annotations.paint import painted
 from neurocyte.io.annotations.sample import Annotation, Dataset, Sample
 from neurocyte.io.images import read_image
-from neurocyte.io.inputs import images_by_stem
+from neurocyte.io.inputs import files_by_stem, images_by_stem
 from neurocyte.io.labels import narrow_labels, read_labels
 
 MasksAre = Literal["one", "components"]
@@ -50,16 +52,56 @@ def open_labels(root: Path) -> Dataset:
     return _open_pairs(root, "labels", _load_labels)
 
 
+def open_outlines(
+    root: Path, kind: str, suffixes: tuple[str, ...], load: Callable[[Path, Path], Cells]
+) -> Dataset:
+    """Open images/ and a folder of outline files: a file has the stem of its image.
+
+    Args:
+        root: The folder of both.
+        kind: The name of the format and of its folder.
+        suffixes: Of the outline files, lower case.
+        load: Reads an outline file, given with its picture, which tells the size.
+
+    Returns:
+        One sample for each image that has an outline file.
+
+    Raises:
+        UsageError: A folder is missing, or two files share a stem.
+    """
+    images, answers = images_by_stem(root / "images"), files_by_stem(root / kind, suffixes)
+
+    def sample(stem: str) -> Sample:
+        load_cells = partial(load, answers[stem], images[stem])
+        return Sample(stem, images[stem], None, None, partial(painted, load_cells), load_cells)
+
+    return _pairs(root, kind, images, answers, sample)
+
+
 def _open_pairs(root: Path, kind: str, load: Callable[[Path], Annotation]) -> Dataset:
     images, answers = images_by_stem(root / "images"), images_by_stem(root / kind)
+
+    def sample(stem: str) -> Sample:
+        return Sample(stem, images[stem], None, None, partial(load, answers[stem]))
+
+    return _pairs(root, kind, images, answers, sample)
+
+
+def _pairs(
+    root: Path,
+    kind: str,
+    images: dict[str, Path],
+    answers: dict[str, Path],
+    sample: Callable[[str], Sample],
+) -> Dataset:
     stems = sorted(images.keys() & answers.keys())
-    samples = tuple(Sample(stem, images[stem], None, None, partial(load, answers[stem])) for stem in stems)
     notes = []
     if bare := len(images) - len(stems):
         notes.append(f"{plural(bare, 'image')} without a file in {kind}/ left out.")
     if stray := len(answers) - len(stems):
         notes.append(f"{plural(stray, 'file')} in {kind}/ without an image left out.")
-    return Dataset(root, kind, samples, tuple(notes), tuple(answers[stem] for stem in stems))
+    sources = tuple(answers[stem] for stem in stems)
+    return Dataset(root, kind, tuple(sample(stem) for stem in stems), tuple(notes), sources)
 
 
 def _load_mask(masks_are: MasksAre, path: Path) -> Annotation:

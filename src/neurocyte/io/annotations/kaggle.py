@@ -5,13 +5,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from neurocyte.errors import InputError, UsageError
 from neurocyte.io._text import plural
-from neurocyte.io.annotations.paint import paint
+from neurocyte.io.annotations.cells import Cell, Cells
+from neurocyte.io.annotations.paint import painted
 from neurocyte.io.annotations.rle import decode_rle
-from neurocyte.io.annotations.sample import Annotation, Dataset, Sample
+from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.inputs import images_by_stem
 
 _NEEDED = ("id", "annotation", "width", "height")
@@ -48,27 +50,29 @@ def open_kaggle(root: Path) -> Dataset:
     rows = _read_rows(table)
     pictures = images_by_stem(root / "train")
     samples = tuple(
-        Sample(stem, pictures[stem], rows[stem].cell_type, rows[stem].group, _loader(stem, rows[stem], table))
-        for stem in sorted(rows.keys() & pictures.keys())
+        _sample(stem, pictures[stem], rows[stem], table) for stem in sorted(rows.keys() & pictures.keys())
     )
     return Dataset(root, "kaggle", samples, _notes(rows.keys(), pictures.keys()), (table,))
 
 
-def _loader(stem: str, rows: _Rows, table: Path) -> partial[Annotation]:
-    # A partial of a module's function, not a closure, so that samples can be sent to worker processes.
-    return partial(_load, stem, rows.shape, tuple(rows.cells), table)
+def _sample(stem: str, picture: Path, rows: _Rows, table: Path) -> Sample:
+    # Partials of a module's functions, not closures, so that samples can be sent to worker processes.
+    load = partial(_load, stem, rows.shape, tuple(rows.cells), table, rows.cell_type)
+    return Sample(stem, picture, rows.cell_type, rows.group, partial(painted, load), load)
 
 
-def _load(stem: str, shape: tuple[int, int], cells: tuple[tuple[int, str], ...], table: Path) -> Annotation:
+def _load(
+    stem: str, shape: tuple[int, int], cells: tuple[tuple[int, str], ...], table: Path, cell_type: str | None
+) -> Cells:
     decoded = []
     for row, text in cells:
         try:
-            decoded.append(decode_rle(text, shape))
+            decoded.append(Cell(np.unique(decode_rle(text, shape)), cell_type))
         except ValueError as exc:
             raise InputError(
                 f"Image {stem}, row {row} of {table} is damaged, {exc}: correct that row."
             ) from exc
-    return paint(shape, decoded)
+    return Cells(shape, tuple(decoded))
 
 
 def _notes(annotated: Any, pictured: Any) -> tuple[str, ...]:

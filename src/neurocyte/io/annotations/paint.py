@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from neurocyte.io.annotations.cells import CellsLoader
 from neurocyte.io.annotations.sample import Annotation
 
 
@@ -37,3 +38,16 @@ def paint(shape: tuple[int, int], cells: Iterable[npt.NDArray[np.int64]]) -> Ann
         instances=count,
         dropped=count - kept,
     )
+
+
+def painted(load_cells: CellsLoader) -> Annotation:
+    """Read cells and draw them: what `Sample.load` is for a format that holds cells one by one.
+
+    Args:
+        load_cells: Reads them.
+
+    Returns:
+        The label image with what overlaps cost.
+    """
+    cells = load_cells()
+    return paint(cells.shape, (cell.pixels for cell in cells.cells))

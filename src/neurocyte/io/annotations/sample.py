@@ -9,6 +9,7 @@ from typing import Any
 import numpy.typing as npt
 
 from neurocyte.errors import InputError
+from neurocyte.io.annotations.cells import Cell, Cells, CellsLoader, pixels_by_label
 from neurocyte.io.images import Image, image_shape, read_image
 
 
@@ -39,6 +40,7 @@ class Sample:
         cell_type: Type of the cells, where the data say it.
         group: Samples of one group (one well, one culture) belong on the same side of a split; None: alone.
         load: Reads the annotation.
+        load_cells: Reads the cells with their overlaps; None where a label image is all there is.
     """
 
     stem: str
@@ -46,6 +48,7 @@ class Sample:
     cell_type: str | None
     group: str | None
     load: Callable[[], Annotation]
+    load_cells: CellsLoader | None = None
 
     def read_image(self) -> Image:
         """Read the picture.
@@ -68,14 +71,35 @@ class Sample:
             InputError: The annotation is damaged or of another size than the picture.
         """
         annotation = self.load()
+        self._check_shape(annotation.labels.shape)
+        return annotation
+
+    def read_cells(self) -> Cells:
+        """Read the annotation cell by cell, before overlaps are lost to a label image.
+
+        Returns:
+            The cells in the order in which they are drawn.
+
+        Raises:
+            InputError: The annotation is damaged or of another size than the picture.
+        """
+        if self.load_cells is None:
+            labels = self.read_labels().labels
+            height, width = labels.shape
+            parts = pixels_by_label(labels).values()
+            return Cells((height, width), tuple(Cell(pixels, self.cell_type) for pixels in parts))
+        cells = self.load_cells()
+        self._check_shape(cells.shape)
+        return cells
+
+    def _check_shape(self, annotated: tuple[int, ...]) -> None:
         shape = image_shape(self.image_path)
-        if annotation.labels.shape != shape:
-            height, width = annotation.labels.shape
+        if annotated != shape:
+            height, width = annotated
             raise InputError(
                 f"{self.image_path} is {shape[1]} x {shape[0]} pixels but its annotation {width} x {height}: "
                 "give both the same size."
             )
-        return annotation
 
 
 @dataclass(frozen=True)
@@ -84,7 +108,7 @@ class Dataset:
 
     Attributes:
         root: The folder (for COCO: the folder of the json file).
-        format: "kaggle", "masks", "labels" or "coco".
+        format: "kaggle", "masks", "labels", "coco", "rois" or "geojson".
         samples: Sorted by stem.
         notes: Sentences on what was left out and why.
         sources: The annotation files, sorted.

@@ -1,0 +1,61 @@
+"""The cells of one image before they are painted: each with all its pixels, overlaps included."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One annotated cell.
+
+    Attributes:
+        pixels: Flat row-major indices (n,) of its pixels, ascending, each once; may be empty.
+        cell_type: Its type, where the annotation says it.
+        score: Its confidence, where the annotation says it.
+    """
+
+    pixels: Pixels
+    cell_type: str | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class Cells:
+    """All cells of one image, in the order in which they are drawn.
+
+    Attributes:
+        shape: (H, W) of the image.
+        cells: The cells; they may overlap.
+        rounded: Cells whose outline ran between the edges of pixels and became whole pixels.
+        notes: Sentences on what was left out and why.
+    """
+
+    shape: tuple[int, int]
+    cells: tuple[Cell, ...]
+    rounded: int = 0
+    notes: tuple[str, ...] = ()
+
+
+CellsLoader = Callable[[], Cells]
+
+
+def pixels_by_label(labels: npt.NDArray[np.generic]) -> dict[int, Pixels]:
+    """Take a label image apart.
+
+    Args:
+        labels: (H, W), non-negative whole numbers; 0 = background.
+
+    Returns:
+        By label, ascending, the flat row-major indices of its pixels, ascending.
+    """
+    flat = labels.ravel()
+    inside = np.flatnonzero(flat)
+    order = inside[np.argsort(flat[inside], kind="stable")]
+    present, starts = np.unique(flat[order], return_index=True)
+    parts = np.split(order.astype(np.int64, copy=False), starts[1:]) if present.size else []
+    return dict(zip(present.tolist(), parts, strict=True))
