@@ -49,6 +49,17 @@ def test_probabilities_are_the_networks(make_model: MakeModel, tta: Any, tile_si
     assert_allclose(maps[0], sigmoid(20 * (pixels / 255 - 0.5)), atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("tta", "told"), [(False, [1 / 2, 1]), (True, [1 / 8, 2 / 8, 3 / 8, 4 / 8, 5 / 8, 6 / 8, 7 / 8, 1])]
+)
+def test_progress_is_told_tile_by_tile(make_model: MakeModel, tta: Any, told: list[float]) -> None:
+    shares: list[float] = []
+    segmenter(make_model(), tta=tta, tile_size=800).segment(
+        np.zeros((1000, 288), np.uint8), progress=shares.append
+    )
+    assert shares == told
+
+
 def test_flips_are_undone_before_they_are_averaged(make_model: MakeModel) -> None:
     # A runtime that answers 1 in the tile's first row and 0 elsewhere, whatever it is shown.
     flipped = segmenter(make_model(), tta=True)

@@ -1,5 +1,6 @@
 """An image in, labelled cells out: every step of inference in order."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,7 @@ from neurocyte.tiling import predict_tiled
 
 Float32 = NDArray[np.float32]
 Labels = NDArray[np.uint16] | NDArray[np.uint32]
+Progress = Callable[[float], None]
 
 # Small tiles run faster together; beyond this many pixels a larger batch only takes memory.
 BATCH_PIXELS = 2**19
@@ -80,12 +82,15 @@ class Segmenter:
         self.flips = FLIPS if tta else FLIPS[:1]
         self.runtime = Runtime(model, precision, threads)
 
-    def probabilities(self, pixels: NDArray[Any], pixel_size_um: float | None = None) -> Float32:
+    def probabilities(
+        self, pixels: NDArray[Any], pixel_size_um: float | None = None, progress: Progress | None = None
+    ) -> Float32:
         """Predict the probability of each output for each pixel.
 
         Args:
             pixels: (H, W) or (H, W, 3), bool, integer or float.
             pixel_size_um: of the image in micrometres, None if unknown.
+            progress: told the share done, rising to 1; what it raises ends the work.
 
         Returns:
             float32 (K, H, W) in [0, 1], K as the model's `outputs`.
@@ -94,9 +99,9 @@ class Segmenter:
             InputError: the array is no image.
         """
         prepared = prepare(pixels, self.model.config.input, pixel_size_um)
-        total = self._predict(prepared.plane, self.flips[0])
-        for axes in self.flips[1:]:
-            total += self._predict(prepared.plane, axes)
+        total = self._predict(prepared.plane, 0, progress)
+        for turn in range(1, len(self.flips)):
+            total += self._predict(prepared.plane, turn, progress)
         # Blending weights sum to 1 up to rounding: a probability stays one.
         return restore(np.clip(total / len(self.flips), 0.0, 1.0), prepared.shape)
 
@@ -106,6 +111,7 @@ class Segmenter:
         pixel_size_um: float | None = None,
         task: Task | None = None,
         min_confidence: float = 0.0,
+        progress: Progress | None = None,
     ) -> Segmentation:
         """Find the cells of an image.
 
@@ -115,6 +121,7 @@ class Segmenter:
             task: "cells" separates instances, "mask" labels the components of the foreground; None for what
                 the model was trained for.
             min_confidence: cells below it are dropped, 0 to 1.
+            progress: told the share of the network's work done, rising to 1; what it raises ends the work.
 
         Returns:
             Labels, foreground probability and confidences.
@@ -129,16 +136,22 @@ class Segmenter:
             raise UsageError(f"The task {task!r} is unknown; use cells or mask.")
         if not 0.0 <= min_confidence <= 1.0:
             raise UsageError(f"A least confidence of {min_confidence} is impossible; give 0 to 1.")
-        probability = self.probabilities(pixels, pixel_size_um)
+        probability = self.probabilities(pixels, pixel_size_um, progress)
         instances = scale_instances(config.instances, pixel_ratio(config.input, pixel_size_um))
         labels, confidences = decode(probability, instances, task)
         labels, confidences = drop_unsure(labels, confidences, min_confidence)
         return Segmentation(labels, probability[0], confidences, np.asarray(pixels), pixel_size_um)
 
-    def _predict(self, plane: Float32, flip: tuple[int, ...]) -> Float32:
+    def _predict(self, plane: Float32, turn: int, progress: Progress | None) -> Float32:
+        flip = self.flips[turn]
         batch_size = max(1, BATCH_PIXELS // self.tile.size**2)
         flipped = np.ascontiguousarray(np.flip(plane, flip))
-        return np.flip(predict_tiled(flipped, self.runtime.predict, self.tile, batch_size), flip)
+
+        def tell(share: float) -> None:
+            if progress:
+                progress((turn + share) / len(self.flips))
+
+        return np.flip(predict_tiled(flipped, self.runtime.predict, self.tile, batch_size, tell), flip)
 
 
 def resize_tile(tile: TileConfig, size: int) -> TileConfig:

@@ -50,7 +50,11 @@ def tile_axis(side: int, tile: TileConfig) -> Axis:
 
 
 def predict_tiled(
-    plane: Float32, predict: Callable[[Float32], Float32], tile: TileConfig, batch_size: int = 4
+    plane: Float32,
+    predict: Callable[[Float32], Float32],
+    tile: TileConfig,
+    batch_size: int = 4,
+    progress: Callable[[float], None] | None = None,
 ) -> Float32:
     """Run a network over a plane of any size and blend its overlapping predictions.
 
@@ -63,6 +67,7 @@ def predict_tiled(
         predict: maps float32 (N, C, h, w) to float32 (N, K, h, w), N at most `batch_size`.
         tile: largest tile side, least overlap, and the number that sides are a multiple of.
         batch_size: tiles that `predict` gets at once.
+        progress: told the share of the tiles done, after each batch; what it raises ends the work.
 
     Returns:
         float32 (K, H, W).
@@ -82,6 +87,8 @@ def predict_tiled(
             result = np.zeros((maps.shape[1], rows.side, columns.side), dtype=np.float32)
         for (i, j), tile_map in zip(batch, maps, strict=True):
             _add(result, tile_map, rows, columns, i, j)
+        if progress:
+            progress(min(first + batch_size, len(places)) / len(places))
     return result
 
 
