@@ -305,3 +305,14 @@ def test_training_learns(samples: list[Sample], tmp_path: Path) -> None:
     result = run(samples, recipe, tmp_path)
     assert result.best_row["val_dice"] > 0.7
     assert result.history[-1]["train_loss"] < result.history[0]["train_loss"]
+
+
+def test_a_run_that_stopped_early_resumes_to_itself(samples: list[Sample], tmp_path: Path) -> None:
+    # So large a rate ruins the network at once: the validation loss never gets better.
+    recipe = dataclasses.replace(TINY_PAPER, learning_rate=10.0, early_stopping=1, epochs=9)
+    first = run(samples, recipe, tmp_path)
+    assert len(first.history) < 9
+    state = checkpoint(first.last)["state_dict"]
+    again = run(samples, recipe, tmp_path, resume=True)
+    assert again.history == first.history
+    assert_same(checkpoint(again.last)["state_dict"], state)

@@ -48,7 +48,7 @@ def load_sample(sample: Sample, config: InputConfig) -> LoadedSample:
         image = image[..., :1]
     labels = sample.read_labels().labels
     shape = network_shape(image.shape[:2], config, picture.pixel_size_um)
-    return LoadedSample(resize_plane(image, shape), _nearest(labels, shape))
+    return LoadedSample(resize_plane(image, shape), nearest_labels(labels, shape))
 
 
 class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
@@ -161,7 +161,16 @@ def mix_seed(*parts: int) -> int:
     return int.from_bytes(digest[:8], "little") >> 1
 
 
-def _nearest(labels: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.int32]:
+def nearest_labels(labels: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.int32]:
+    """Resample a label image by nearest neighbour.
+
+    Args:
+        labels: integer (H, W).
+        shape: the new (H', W').
+
+    Returns:
+        int32 (H', W'), contiguous.
+    """
     rows = ((np.arange(shape[0]) + 0.5) * labels.shape[0] / shape[0]).astype(int)
     columns = ((np.arange(shape[1]) + 0.5) * labels.shape[1] / shape[1]).astype(int)
     return np.ascontiguousarray(labels[np.ix_(rows, columns)].astype(np.int32))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import Trainer, seed_everything
+from lightning.pytorch import LightningModule, Trainer, seed_everything
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -52,6 +52,15 @@ class FitResult:
     def best_row(self) -> dict[str, float]:
         """The history row of the best epoch."""
         return max(self.history, key=lambda row: row["val_dice"])
+
+
+class StopEarly(EarlyStopping):  # type: ignore[misc]
+    """Early stopping that also knows, when a run is resumed, that it had stopped: no epoch is added."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Stop before the first batch if patience had run out at the checkpoint."""
+        if self.wait_count >= self.patience:
+            trainer.should_stop = True
 
 
 def fit(
@@ -199,7 +208,7 @@ def _recipe_callbacks(options: TrainOptions) -> list[Callback]:
     if recipe.ema is not None:
         callbacks.append(EMAWeightAveraging(decay=recipe.ema))
     if recipe.early_stopping is not None:
-        callbacks.append(EarlyStopping("val_loss", patience=recipe.early_stopping, mode="min"))
+        callbacks.append(StopEarly("val_loss", patience=recipe.early_stopping, mode="min"))
     return callbacks
 
 

@@ -15,6 +15,8 @@ COLUMNS = (
     "updates",
     "learning_rate",
     "train_loss",
+    "train_dice",
+    "train_iou",
     "val_loss",
     "val_dice",
     "val_iou",

@@ -36,15 +36,23 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
         self.recipe, self.tile, self.steps = recipe, tile, steps
         self.loss = ComboLoss(recipe.alpha, recipe.beta)
         self._counts: dict[float, Confusion] = {}
+        self._train_counts = torch.zeros(4, dtype=torch.int64)
 
     def forward(self, image: Tensor) -> Tensor:
         """Return logits."""
         return self.network(image)  # type: ignore[no-any-return]
 
+    def on_train_epoch_start(self) -> None:
+        """Start counting the crops' pixels."""
+        self._train_counts = torch.zeros(4, dtype=torch.int64, device=self.device)
+
     def training_step(self, batch: tuple[Tensor, Tensor], _batch_idx: int) -> Tensor:
         """Return the loss of one batch of crops."""
         image, target = batch
-        loss = self.loss(self(image.to(memory_format=torch.channels_last)), target)
+        logits = self(image.to(memory_format=torch.channels_last))
+        loss = self.loss(logits, target)
+        # A logit above 0 is a probability above 0.5.
+        self._train_counts += _pixel_counts(target > 0, logits.detach() > 0)
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(image), sync_dist=True)
         return loss  # type: ignore[no-any-return]
 
@@ -63,12 +71,16 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
             self._counts[threshold] += confusion(truth, probability > threshold)
 
     def on_validation_epoch_end(self) -> None:
-        """Log the pooled scores at 0.5 and the threshold with the best pooled IoU."""
+        """Log the pooled scores at 0.5 (of the epoch's crops too), and the threshold with the best pooled IoU."""
+        crops = self.trainer.strategy.reduce(self._train_counts, reduce_op="sum")
+        seen = Confusion(*map(int, crops))
         counts = self._all_counts()
         middle = counts[DEFAULT_THRESHOLD]
         best = max(THRESHOLDS, key=lambda t: (iou(counts[t]), -abs(t - DEFAULT_THRESHOLD)))
         self.log_dict(
             {
+                "train_dice": dice(seen),
+                "train_iou": iou(seen),
                 "val_dice": dice(middle),
                 "val_iou": iou(middle),
                 "val_threshold": best,
@@ -123,6 +135,12 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.trainer.precision == "bf16-mixed"):
             logits = self(batch)
         return logits.float().sigmoid().cpu().numpy()  # type: ignore[no-any-return]
+
+
+def _pixel_counts(truth: Tensor, found: Tensor) -> Tensor:
+    """Return the fields of `Confusion`, int64 (4,), without waiting for the device."""
+    tp, true, positive = (m.count_nonzero() for m in (truth & found, truth, found))
+    return torch.stack([tp, positive - tp, true - tp, truth.numel() - true - positive + tp])
 
 
 def _decay_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
