@@ -63,10 +63,23 @@ def add_command(
     return parser
 
 
-def add_data_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say how DATA, a set of annotated images, is to be read."""
+def add_data_options(
+    parser: argparse.ArgumentParser, option: str = "--format", more: tuple[str, ...] = ()
+) -> None:
+    """Add the options that say how DATA, a set of annotated images, is to be read.
+
+    Args:
+        parser: the command's.
+        option: the name of that for the format; its value is always `format`.
+        more: formats that this command knows besides those of a data set.
+    """
+    formats = ("kaggle", "masks", "labels", "coco", "rois", "geojson", *more)
     parser.add_argument(
-        "--format", choices=("kaggle", "masks", "labels", "coco"), help="of DATA; default: recognised"
+        *dict.fromkeys((option, "--format")),
+        dest="format",
+        choices=formats,
+        metavar="FORMAT",
+        help=f"{', '.join(formats)}; default: recognised",
     )
     parser.add_argument(
         "--masks-are",

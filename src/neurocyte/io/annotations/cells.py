@@ -59,3 +59,18 @@ def pixels_by_label(labels: npt.NDArray[np.generic]) -> dict[int, Pixels]:
     present, starts = np.unique(flat[order], return_index=True)
     parts = np.split(order.astype(np.int64, copy=False), starts[1:]) if present.size else []
     return dict(zip(present.tolist(), parts, strict=True))
+
+
+def ramp(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Count up to each length in turn.
+
+    Args:
+        lengths: (n,), not negative.
+
+    Returns:
+        0, 1, ..., length - 1 for each length, one after the other.
+    """
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if ends.size else 0
+    counted: npt.NDArray[np.int64] = np.arange(total) - np.repeat(ends - lengths, lengths)
+    return counted

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
+from neurocyte.io.annotations.cells import ramp
 from neurocyte.io.annotations.outlines import on_pixel_edges
 
 
@@ -68,8 +69,10 @@ def _from_runs(segmentation: dict[str, Any], shape: tuple[int, int]) -> npt.NDAr
     if sum(runs) != shape[0] * shape[1]:
         raise ValueError("its run lengths do not add up to the image")
     # Runs go down the columns, background first.
-    columns = np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(shape[1], shape[0])
-    return np.flatnonzero(columns.T).astype(np.int64, copy=False)
+    lengths = np.array(runs, dtype=np.int64)
+    starts = np.cumsum(lengths) - lengths
+    columns = np.repeat(starts[1::2], lengths[1::2]) + ramp(lengths[1::2])
+    return np.sort(columns % shape[0] * shape[1] + columns // shape[0])
 
 
 def _uncompressed(text: str) -> list[int]:

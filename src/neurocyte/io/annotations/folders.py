@@ -53,7 +53,11 @@ def open_labels(root: Path) -> Dataset:
 
 
 def open_outlines(
-    root: Path, kind: str, suffixes: tuple[str, ...], load: Callable[[Path, Path], Cells]
+    root: Path,
+    kind: str,
+    suffixes: tuple[str, ...],
+    load: Callable[[Path, Path], Cells],
+    types: Callable[[Path], set[str | None]],
 ) -> Dataset:
     """Open images/ and a folder of outline files: a file has the stem of its image.
 
@@ -62,6 +66,7 @@ def open_outlines(
         kind: The name of the format and of its folder.
         suffixes: Of the outline files, lower case.
         load: Reads an outline file, given with its picture, which tells the size.
+        types: Finds the types of all cells in an outline file.
 
     Returns:
         One sample for each image that has an outline file.
@@ -73,9 +78,19 @@ def open_outlines(
 
     def sample(stem: str) -> Sample:
         load_cells = partial(load, answers[stem], images[stem])
-        return Sample(stem, images[stem], None, None, partial(painted, load_cells), load_cells)
+        cell_type = _only_type(answers[stem], types)
+        return Sample(stem, images[stem], cell_type, None, partial(painted, load_cells), load_cells)
 
     return _pairs(root, kind, images, answers, sample)
+
+
+def _only_type(path: Path, types: Callable[[Path], set[str | None]]) -> str | None:
+    try:
+        present = types(path)
+    except InputError:
+        # Reading the sample says what is wrong, once.
+        return None
+    return present.pop() if len(present) == 1 else None
 
 
 def _open_pairs(root: Path, kind: str, load: Callable[[Path], Annotation]) -> Dataset:

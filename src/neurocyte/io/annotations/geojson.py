@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,18 @@ SUFFIXES = (".geojson", ".json")
 CONFIDENCE = "confidence"
 """Name of the measurement that holds a cell's confidence."""
 
-_FOUND = ("detection", "cell", "PathDetectionObject", "PathCellObject")
+_DETECTED = ("detection", "cell", "PathDetectionObject", "PathCellObject")
 _NEVER = ("root", "tile", "tmaCore", "tma_core", "PathRootObject", "PathTileObject", "TMACoreObject")
 _Polygons = list[list[npt.NDArray[np.float64]]]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One object of the file."""
+
+    polygons: _Polygons
+    cell_type: str | None
+    score: float | None
 
 
 def open_geojson(root: Path) -> Dataset:
@@ -41,7 +51,7 @@ def open_geojson(root: Path) -> Dataset:
     Raises:
         UsageError: A folder is missing, or two files share a stem.
     """
-    return open_outlines(root, "geojson", SUFFIXES, read_geojson)
+    return open_outlines(root, "geojson", SUFFIXES, read_geojson, _types)
 
 
 def read_geojson(path: Path, picture: Path) -> Cells:
@@ -58,28 +68,30 @@ def read_geojson(path: Path, picture: Path) -> Cells:
         InputError: The file cannot be read or is not GeoJSON, or the picture cannot be read.
     """
     shape = image_shape(picture)
+    found, notes = _read(path)
+    filled = fill([one.polygons for one in found], shape)
+    cells = (Cell(pixels, one.cell_type, one.score) for one, pixels in zip(found, filled, strict=True))
+    return Cells(shape, tuple(cells), sum(not on_pixel_edges(one.polygons) for one in found), notes)
+
+
+def _types(path: Path) -> set[str | None]:
+    return {one.cell_type for one in _read(path)[0]}
+
+
+def _read(path: Path) -> tuple[list[_Found], tuple[str, ...]]:
+    """Return the cells, and sentences on what was left out."""
     check_file(path)
     try:
         features = list(_features(json.loads(path.read_bytes())))
         # In QuPath an annotation around detections is the region they were looked for in.
-        found = any(_object_type(feature) in _FOUND for feature in features)
-        kept = [one for one in features if _object_type(one) in _FOUND or not (found or _is_other(one))]
-        shapes = [_polygons(feature["geometry"]) for feature in kept]
-        described = [_described(feature.get("properties") or {}) for feature in kept]
+        detected = any(_object_type(feature) in _DETECTED for feature in features)
+        kept = [one for one in features if _object_type(one) in _DETECTED or not (detected or _is_other(one))]
+        found = [_Found(_polygons(one["geometry"]), *_described(one.get("properties") or {})) for one in kept]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         reason = f"{type(exc).__name__}: {exc}"[:120]
         raise InputError(f"{path} cannot be read as GeoJSON ({reason}): export the objects again.") from exc
-    areas = [index for index, polygons in enumerate(shapes) if polygons]
-    outlines = [shapes[index] for index in areas]
-    cells = [
-        Cell(pixels, *described[index]) for index, pixels in zip(areas, fill(outlines, shape), strict=True)
-    ]
-    return Cells(
-        shape,
-        tuple(cells),
-        sum(not on_pixel_edges(polygons) for polygons in outlines),
-        _notes(len(features) - len(kept), len(kept) - len(areas)),
-    )
+    areas = [one for one in found if one.polygons]
+    return areas, _notes(len(features) - len(kept), len(found) - len(areas))
 
 
 def _features(content: Any) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import label as components_of
 
-from neurocyte.io.annotations.cells import Pixels
+from neurocyte.io.annotations.cells import Pixels, ramp
 
 Ring = npt.NDArray[np.int64]
 """Corners (n, 2), x and y; the last is joined to the first."""
@@ -220,7 +220,7 @@ def fill(
     last = np.clip(np.ceil(np.maximum(y0, y1) - 0.5), 0, height).astype(np.int64)
     count = last - first
     edge = np.repeat(np.arange(count.size), count)
-    row = _ramp(count) + first[edge]
+    row = ramp(count) + first[edge]
     slope = (x1 - x0)[edge] / (y1 - y0)[edge]
     crossing = x0[edge] + (row + 0.5 - y0[edge]) * slope
     column = np.clip(np.ceil(crossing - 0.5), 0, width).astype(np.int64)
@@ -228,7 +228,7 @@ def fill(
     place = np.sort((polygon[edge].astype(np.int64) * height + row) * (width + 1) + column)
     begin, length = place[::2], place[1::2] - place[::2]
     line = np.repeat(begin // (width + 1), length)
-    inside = line % height * width + _ramp(length) + np.repeat(begin % (width + 1), length)
+    inside = line % height * width + ramp(length) + np.repeat(begin % (width + 1), length)
     owner = np.repeat(np.arange(len(cells)), polygon_sizes)[line // height] if line.size else line
     keys = np.unique(owner * (height * width) + inside)
     ends = np.searchsorted(keys, np.arange(1, len(cells) + 1) * (height * width))
@@ -266,11 +266,3 @@ def _polygon_edges(
                 sides.append(np.concatenate((points, ends, np.full((1, points.shape[1]), number))))
             number += 1
     return np.concatenate(sides, axis=1), [len(polygons) for polygons in cells]
-
-
-def _ramp(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return 0, 1, ... up to each length, one after the other."""
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if ends.size else 0
-    ramp: npt.NDArray[np.int64] = np.arange(total) - np.repeat(ends - lengths, lengths)
-    return ramp

@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from neurocyte.io.annotations.cells import ramp
+
 
 def decode_rle(text: str, shape: tuple[int, int]) -> npt.NDArray[np.int64]:
     """Decode one cell.
@@ -32,23 +34,22 @@ def decode_rle(text: str, shape: tuple[int, int]) -> npt.NDArray[np.int64]:
     inside = inside and max(starts.max(), lengths.max()) <= pixels and (starts + lengths).max() <= pixels
     if not inside:
         raise ValueError(f"a run is empty or leaves the image of {shape[1]} x {shape[0]} pixels")
-    # Position inside its run, added to the run's start, without a Python loop over runs.
-    ends = np.cumsum(lengths)
-    offsets = np.arange(ends[-1]) - np.repeat(ends - lengths, lengths)
-    indices: npt.NDArray[np.int64] = np.repeat(starts, lengths) + offsets
+    indices: npt.NDArray[np.int64] = np.repeat(starts, lengths) + ramp(lengths)
     return indices
 
 
-def encode_rle(mask: npt.NDArray[np.generic]) -> str:
+def encode_pixels(pixels: npt.NDArray[np.int64]) -> str:
     """Encode one cell.
 
     Args:
-        mask: (H, W); non-zero is the cell.
+        pixels: Flat row-major indices (n,) of its pixels, counted from 0, ascending, each once.
 
     Returns:
-        'start length start length ...', row-major, counted from 1; empty for an empty mask.
+        'start length start length ...', counted from 1; empty for no pixel.
     """
-    flat = np.concatenate(([False], np.asarray(mask).ravel() != 0, [False]))
-    edges = np.flatnonzero(flat[1:] != flat[:-1])
-    starts, ends = edges[::2], edges[1::2]
-    return " ".join(f"{s + 1} {e - s}" for s, e in zip(starts.tolist(), ends.tolist(), strict=True))
+    if pixels.size == 0:
+        return ""
+    breaks = np.flatnonzero(np.diff(pixels) != 1)
+    starts = pixels[np.concatenate(([0], breaks + 1))]
+    ends = pixels[np.concatenate((breaks, [pixels.size - 1]))]
+    return " ".join(f"{s + 1} {e - s + 1}" for s, e in zip(starts.tolist(), ends.tolist(), strict=True))

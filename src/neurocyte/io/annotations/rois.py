@@ -1,6 +1,7 @@
 """Area selections of ImageJ: rois/STEM.zip (or one selection, STEM.roi) beside images/."""
 
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,15 @@ TYPE_KEY, CONFIDENCE_KEY = "cell_type", "confidence"
 
 _MAX_BYTES = 256 * 1024**2
 _Rings = list[npt.NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One selection of the file."""
+
+    rings: _Rings
+    cell_type: str | None
+    score: float | None
 
 
 def roifile() -> ModuleType:
@@ -58,7 +68,7 @@ def open_rois(root: Path) -> Dataset:
         UsageError: A folder is missing, or two files share a stem.
     """
     roifile()
-    return open_outlines(root, "rois", SUFFIXES, read_rois)
+    return open_outlines(root, "rois", SUFFIXES, read_rois, _types)
 
 
 def read_rois(path: Path, picture: Path) -> Cells:
@@ -75,26 +85,31 @@ def read_rois(path: Path, picture: Path) -> Cells:
         InputError: The file cannot be read or is damaged, or the picture cannot be read.
         MissingExtraError: roifile is not installed.
     """
-    decode = roifile().ImagejRoi.frombytes
     shape = image_shape(picture)
+    found = _read(path)
+    areas = [one for one in found if one.rings]
+    filled = fill([[one.rings] for one in areas], shape)
+    cells = (Cell(pixels, one.cell_type, one.score) for one, pixels in zip(areas, filled, strict=True))
+    left_out = len(found) - len(areas)
+    notes = (f"{plural(left_out, 'selection')} without an area (lines, points, text) left out.",)
+    rounded = sum(not on_pixel_edges([one.rings]) for one in areas)
+    return Cells(shape, tuple(cells), rounded, notes if left_out else ())
+
+
+def _types(path: Path) -> set[str | None]:
+    return {one.cell_type for one in _read(path) if one.rings}
+
+
+def _read(path: Path) -> list[_Found]:
+    decode = roifile().ImagejRoi.frombytes
     check_file(path)
     try:
-        found = [decode(content) for content in _contents(path)]
-        outlines = [_rings(roi) for roi in found]
-        described = [_described(roi) for roi in found]
+        selections = [decode(content) for content in _contents(path)]
+        return [_Found(_rings(roi), *_described(roi)) for roi in selections]
     except Exception as exc:
         # Decoders fed with arbitrary bytes raise almost anything.
         reason = " ".join(str(exc).split())[:120] or type(exc).__name__
         raise InputError(f"{path} cannot be read as ImageJ ROIs ({reason}): save them again.") from exc
-    areas = [index for index, rings in enumerate(outlines) if rings]
-    polygons = [[outlines[index]] for index in areas]
-    cells = [
-        Cell(pixels, *described[index]) for index, pixels in zip(areas, fill(polygons, shape), strict=True)
-    ]
-    left_out = len(found) - len(areas)
-    notes = (f"{plural(left_out, 'selection')} without an area (lines, points, text) left out.",)
-    rounded = sum(not on_pixel_edges(one) for one in polygons)
-    return Cells(shape, tuple(cells), rounded, notes if left_out else ())
 
 
 def _contents(path: Path) -> list[bytes]:
