@@ -32,6 +32,7 @@ COMMANDS = (
     Command("segment", "find, count and measure the cells of images"),
     Command("measure", "measure the cells of label images"),
     Command("evaluate", "score label images against annotated ones"),
+    Command("convert", "write annotations or results in another format"),
     Command("simulate", "make images of neural cells with exact ground truth"),
     Command("models", "list the models that ship with neurocyte"),
     Command("train", "train a network on annotated images", extra="train"),
