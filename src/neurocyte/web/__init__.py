@@ -1,0 +1,1 @@
+"""The browser app and its REST API: a thin shell over `neurocyte.segmentation` (extra `web`)."""
