@@ -18,7 +18,8 @@ from neurocyte.cli.common import (
 from neurocyte.errors import UsageError
 
 if TYPE_CHECKING:
-    from neurocyte.io.annotations.convert import Conversion, Item
+    from neurocyte.io.annotations.convert import Conversion
+    from neurocyte.io.annotations.source import Item
     from neurocyte.io.annotations.writing import Losses
 
 _TARGETS = ("labels", "masks", "coco", "kaggle", "submission", "rois", "geojson")
@@ -66,7 +67,8 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Convert and say what was lost; 1 where an image failed."""
-    from neurocyte.io.annotations.convert import RESULTS, convert, open_source
+    from neurocyte.io.annotations.convert import convert
+    from neurocyte.io.annotations.source import RESULTS, open_source
     from neurocyte.io.annotations.writing import WriterOptions
 
     if args.polygons and args.to != "coco":
@@ -83,6 +85,8 @@ def run(args: argparse.Namespace) -> int:
     write_json(args.json, result.to_dict())
     for line in _lines(result):
         say(args, line)
+    if source.format == RESULTS and args.to != "submission" and not (args.images or args.no_images):
+        say(args, "Without its pictures OUT is no data set for train and evaluate: name them with --images.")
     return 1 if result.failed else 0
 
 
@@ -110,8 +114,6 @@ def _lines(result: "Conversion") -> list[str]:
     if result.images:
         lost = _said(result.lost)
         lines += [f"Lost: {'; '.join(lost)}." if lost else "Nothing was lost."]
-        if result.bare:
-            lines.append("Without its pictures OUT is no data set for train and evaluate: see --images.")
     return [*lines, *result.notes]
 
 

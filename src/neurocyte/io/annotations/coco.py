@@ -11,10 +11,14 @@ from typing import Any
 from neurocyte.errors import InputError, UsageError
 from neurocyte.io._text import plural
 from neurocyte.io.annotations.cells import Cell, Cells
-from neurocyte.io.annotations.coco_shapes import decode_segmentation, needs_rounding
+from neurocyte.io.annotations.coco_shapes import decode_segmentation, polygons_of
+from neurocyte.io.annotations.outlines import count_rounded
 from neurocyte.io.annotations.paint import painted
 from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.inputs import unique_stems
+
+UNTYPED = "cell"
+"""The category of cells without a type: the format wants one for each."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def open_coco(path: Path) -> Dataset:
 
     Where cells overlap, the last annotation of an image wins. Crowd annotations (``iscrowd``) and those
     without a segmentation are skipped and counted in the notes. An image that is listed without annotations
-    has no cells. The cell type is the category's name, where all cells of an image share one.
+    has no cells. The cell type is the category's name, where all cells of an image share one; "cell" is none.
 
     Args:
         path: The json file, or a folder with exactly one.
@@ -68,6 +72,7 @@ def open_coco(path: Path) -> Dataset:
         }
         cells, notes = _group_cells(content["annotations"], entries.keys())
         names = {category["id"]: str(category["name"]) for category in content.get("categories", ())}
+        names = {key: name for key, name in names.items() if name != UNTYPED}
         types = _cell_types(names, cells)
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
         raise InputError(
@@ -106,8 +111,8 @@ def _load(
                 pixels, names.get(cell.get("category_id")), score if isinstance(score, int | float) else None
             )
         )
-    rounded = sum(needs_rounding(cell["segmentation"]) for cell in cells)
-    return Cells(entry.shape, tuple(decoded), rounded)
+    outlines = [polygons_of(cell["segmentation"]) for cell in cells]
+    return Cells(entry.shape, tuple(decoded), count_rounded(outlines))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
 from neurocyte.io.annotations.cells import ramp
-from neurocyte.io.annotations.outlines import on_pixel_edges
 
 
 def decode_segmentation(segmentation: Any, shape: tuple[int, int]) -> npt.NDArray[np.int64]:
@@ -30,18 +29,18 @@ def decode_segmentation(segmentation: Any, shape: tuple[int, int]) -> npt.NDArra
     raise ValueError("its segmentation is neither polygons nor run lengths")
 
 
-def needs_rounding(segmentation: Any) -> bool:
-    """Tell whether a cell that could be decoded has an outline between the edges of pixels.
+def polygons_of(segmentation: Any) -> list[list[npt.NDArray[np.float64]]]:
+    """Give the outlines of a cell that could be decoded.
 
     Args:
         segmentation: As for ``decode_segmentation``.
 
     Returns:
-        True for polygons that pixels cannot hold exactly.
+        For each polygon its one ring (n, 2), x and y; none for run lengths.
     """
     if not isinstance(segmentation, list):
-        return False
-    return not on_pixel_edges([[np.array(one, dtype=np.float64).reshape(-1, 2)] for one in segmentation])
+        return []
+    return [[np.array(one, dtype=np.float64).reshape(-1, 2)] for one in segmentation]
 
 
 def _from_polygons(polygons: list[Any], shape: tuple[int, int]) -> npt.NDArray[np.int64]:

@@ -13,7 +13,7 @@ from neurocyte.errors import InputError
 from neurocyte.io._text import plural
 from neurocyte.io.annotations.cells import Cell, Cells
 from neurocyte.io.annotations.folders import open_outlines
-from neurocyte.io.annotations.outlines import fill, on_pixel_edges
+from neurocyte.io.annotations.outlines import count_rounded, fill
 from neurocyte.io.annotations.sample import Dataset
 from neurocyte.io.images import check_file, image_shape
 
@@ -69,9 +69,10 @@ def read_geojson(path: Path, picture: Path) -> Cells:
     """
     shape = image_shape(picture)
     found, notes = _read(path)
-    filled = fill([one.polygons for one in found], shape)
+    outlines = [one.polygons for one in found]
+    filled = fill(outlines, shape)
     cells = (Cell(pixels, one.cell_type, one.score) for one, pixels in zip(found, filled, strict=True))
-    return Cells(shape, tuple(cells), sum(not on_pixel_edges(one.polygons) for one in found), notes)
+    return Cells(shape, tuple(cells), count_rounded(outlines), notes)
 
 
 def _types(path: Path) -> set[str | None]:

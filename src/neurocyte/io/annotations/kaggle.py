@@ -5,12 +5,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from neurocyte.errors import InputError, UsageError
 from neurocyte.io._text import plural
-from neurocyte.io.annotations.cells import Cell, Cells
+from neurocyte.io.annotations.cells import Cell, Cells, unique_ascending
 from neurocyte.io.annotations.paint import painted
 from neurocyte.io.annotations.rle import decode_rle
 from neurocyte.io.annotations.sample import Dataset, Sample
@@ -67,7 +66,7 @@ def _load(
     decoded = []
     for row, text in cells:
         try:
-            decoded.append(Cell(np.unique(decode_rle(text, shape)), cell_type))
+            decoded.append(Cell(unique_ascending(decode_rle(text, shape)), cell_type))
         except ValueError as exc:
             raise InputError(
                 f"Image {stem}, row {row} of {table} is damaged, {exc}: correct that row."

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import label as components_of
 
-from neurocyte.io.annotations.cells import Pixels, ramp
+from neurocyte.io.annotations.cells import Pixels, ramp, unique_ascending
 
 Ring = npt.NDArray[np.int64]
 """Corners (n, 2), x and y; the last is joined to the first."""
@@ -31,6 +31,15 @@ class _Corners:
 
     xy: npt.NDArray[np.int64]
     direction: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Traced:
+    """A ring that does not touch itself, whether it is an outer one, and a pixel, x and y, at its rim."""
+
+    outline: Ring
+    outer: bool
+    beside: npt.NDArray[np.int64]
 
 
 def trace(cells: Sequence[Pixels], shape: tuple[int, int]) -> list[list[Polygon]]:
@@ -62,11 +71,13 @@ def trace(cells: Sequence[Pixels], shape: tuple[int, int]) -> list[list[Polygon]
     ring = np.repeat(np.arange(len(first)), ring_sizes)[turns]
     place = start[order][turns]
     corners = _Corners(np.stack((place % area % stride, place % area // stride), axis=1), heading[turns])
-    rings_of: dict[int, list[npt.NDArray[np.int64]]] = defaultdict(list)
-    for members in _simple_rings(ring, place):
-        rings_of[int(place[members[0]] // area)].append(members)
-    for number, rings in rings_of.items():
-        polygons[number] = _assemble(rings, corners, cells[number], shape[1])
+    rings_of: dict[int, list[_Traced]] = defaultdict(list)
+    rings = _simple_rings(ring, place)
+    owners = (place[[members[0] for members in rings]] // area).tolist()
+    for number, traced in zip(owners, _outlines(rings, corners), strict=True):
+        rings_of[number].append(traced)
+    for number, parts in rings_of.items():
+        polygons[number] = _assemble(parts, cells[number], shape[1])
     return polygons
 
 
@@ -159,25 +170,41 @@ def _cut(members: npt.NDArray[np.int64], place: npt.NDArray[np.int64]) -> list[n
     return [*loops, np.array(path)]
 
 
-def _assemble(
-    rings: list[npt.NDArray[np.int64]], corners: _Corners, pixels: Pixels, width: int
-) -> list[Polygon]:
+def _outlines(rings: list[npt.NDArray[np.int64]], corners: _Corners) -> list[_Traced]:
+    members = np.concatenate(rings)
+    starts, following = _round(np.array([len(one) for one in rings]))
+    xy = corners.xy[members]
+    after = xy[following]
+    # Twice the area, positive where the outline runs clockwise on the screen.
+    areas = np.add.reduceat(xy[:, 0] * after[:, 1] - after[:, 0] * xy[:, 1], starts)
+    beside = xy[starts] + _RIGHT[corners.direction[members[starts]]]
+    outlines = np.split(xy, starts[1:])
+    return [_Traced(*one) for one in zip(outlines, (areas > 0).tolist(), beside, strict=True)]
+
+
+def _round(sizes: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return for rings that lie one after the other where each begins, and the index after each corner."""
+    ends = np.cumsum(sizes)
+    starts = ends - sizes
+    following = np.arange(1, sizes.sum() + 1)
+    following[ends[sizes > 0] - 1] = starts[sizes > 0]
+    return starts, following
+
+
+def _assemble(rings: list[_Traced], pixels: Pixels, width: int) -> list[Polygon]:
     """Put the holes of one cell into the outer rings they belong to."""
-    outlines = [corners.xy[members] for members in rings]
-    outer = [index for index, outline in enumerate(outlines) if _signed_area(outline) > 0]
-    polygons = {index: [outlines[index]] for index in outer}
-    holes = [index for index in range(len(rings)) if index not in polygons]
-    if holes and len(outer) == 1:
-        polygons[outer[0]] += [outlines[index] for index in holes]
-    elif holes:
+    outer = [ring for ring in rings if ring.outer]
+    holes = [ring for ring in rings if not ring.outer]
+    if len(outer) == 1:
+        return [[outer[0].outline, *(hole.outline for hole in holes)]]
+    polygons = [[ring.outline] for ring in outer]
+    if holes:
         # The pixel at a hole's rim belongs to the same part of the cell as one at the right outer ring.
-        firsts = np.array([members[0] for members in rings])
-        beside = corners.xy[firsts] + _RIGHT[corners.direction[firsts]]
-        part = _parts(pixels, beside, width)
-        of_part = {int(part[index]): index for index in outer}
-        for index in holes:
-            polygons[of_part[int(part[index])]].append(outlines[index])
-    return list(polygons.values())
+        part = _parts(pixels, np.array([ring.beside for ring in (*outer, *holes)]), width).tolist()
+        of_part = dict(zip(part, polygons, strict=False))
+        for number, hole in zip(part[len(outer) :], holes, strict=True):
+            of_part[number].append(hole.outline)
+    return polygons
 
 
 def _parts(pixels: Pixels, beside: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.int64]:
@@ -188,12 +215,6 @@ def _parts(pixels: Pixels, beside: npt.NDArray[np.int64], width: int) -> npt.NDA
     mask[y - top, x - left] = True
     parts: npt.NDArray[np.int64] = components_of(mask)[0][beside[:, 1] - top, beside[:, 0] - left]
     return parts
-
-
-def _signed_area(outline: Ring) -> int:
-    """Return twice the area, positive where the outline runs clockwise on the screen."""
-    x, y = outline[:, 0], outline[:, 1]
-    return int((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
 
 
 def fill(
@@ -213,8 +234,8 @@ def fill(
         For each cell the flat row-major indices of its pixels, ascending, each once.
     """
     height, width = shape
-    edges, polygon_sizes = _polygon_edges(cells)
-    x0, y0, x1, y1, polygon = edges
+    sides = _sides(cells)
+    (x0, y0), (x1, y1) = sides.begin.T, sides.end.T
     # The rows whose middle an edge crosses; an edge begins inside and ends outside of its rows.
     first = np.clip(np.ceil(np.minimum(y0, y1) - 0.5), 0, height).astype(np.int64)
     last = np.clip(np.ceil(np.maximum(y0, y1) - 0.5), 0, height).astype(np.int64)
@@ -225,44 +246,45 @@ def fill(
     crossing = x0[edge] + (row + 0.5 - y0[edge]) * slope
     column = np.clip(np.ceil(crossing - 0.5), 0, width).astype(np.int64)
     # Sorted by polygon, row and column, the crossings open and close runs in turn.
-    place = np.sort((polygon[edge].astype(np.int64) * height + row) * (width + 1) + column)
+    place = np.sort((sides.polygon[edge] * height + row) * (width + 1) + column)
     begin, length = place[::2], place[1::2] - place[::2]
     line = np.repeat(begin // (width + 1), length)
     inside = line % height * width + ramp(length) + np.repeat(begin % (width + 1), length)
-    owner = np.repeat(np.arange(len(cells)), polygon_sizes)[line // height] if line.size else line
-    keys = np.unique(owner * (height * width) + inside)
-    ends = np.searchsorted(keys, np.arange(1, len(cells) + 1) * (height * width))
+    keys = unique_ascending(sides.cell_of_polygon[line // height] * (height * width) + inside)
+    ends = np.searchsorted(keys, np.arange(1, len(cells)) * (height * width))
     return [part % (height * width) for part in np.split(keys, ends)[: len(cells)]]
 
 
-def on_pixel_edges(polygons: Sequence[Sequence[npt.NDArray[np.generic]]]) -> bool:
-    """Tell whether an outline runs along the edges of pixels only, so that pixels hold it exactly.
+def count_rounded(cells: Sequence[Sequence[Sequence[npt.NDArray[np.generic]]]]) -> int:
+    """Count the outlines that pixels do not hold exactly.
 
     Args:
-        polygons: The polygons of a cell, each a sequence of rings (n, 2), x and y.
+        cells: As for ``fill``.
 
     Returns:
-        True if every corner is whole and every side level or upright.
+        The number of cells with a corner between pixel edges, or a side that is neither level nor upright.
     """
-    for ring in (ring for rings in polygons for ring in rings):
-        values = np.asarray(ring, dtype=np.float64)
-        sides = np.roll(values, -1, axis=0) - values
-        if (values != np.round(values)).any() or (sides != 0).all(axis=1).any():
-            return False
-    return True
+    sides = _sides(cells)
+    oblique = (sides.begin != sides.end).all(axis=1)
+    between = (sides.begin != np.round(sides.begin)).any(axis=1)
+    return len(set(sides.cell_of_polygon[sides.polygon[oblique | between]].tolist()))
 
 
-def _polygon_edges(
-    cells: Sequence[Sequence[Sequence[npt.NDArray[np.generic]]]],
-) -> tuple[npt.NDArray[np.float64], list[int]]:
-    """Return x0, y0, x1, y1 and the number of the polygon for all sides, (5, n), and each cell's polygons."""
-    sides = [np.empty((5, 0))]
-    number = 0
-    for polygons in cells:
-        for rings in polygons:
-            for ring in rings:
-                points = np.asarray(ring, dtype=np.float64).T
-                ends = np.roll(points, -1, axis=1)
-                sides.append(np.concatenate((points, ends, np.full((1, points.shape[1]), number))))
-            number += 1
-    return np.concatenate(sides, axis=1), [len(polygons) for polygons in cells]
+@dataclass(frozen=True)
+class _Sides:
+    """All sides of all polygons: where they begin and end (n, 2), x and y; whose they are."""
+
+    begin: npt.NDArray[np.float64]
+    end: npt.NDArray[np.float64]
+    polygon: npt.NDArray[np.int64]
+    cell_of_polygon: npt.NDArray[np.int64]
+
+
+def _sides(cells: Sequence[Sequence[Sequence[npt.NDArray[np.generic]]]]) -> _Sides:
+    polygons = [rings for cell in cells for rings in cell]
+    rings = [ring for polygon in polygons for ring in polygon]
+    sizes = np.array([len(ring) for ring in rings], dtype=np.int64)
+    begin = np.concatenate([np.empty((0, 2)), *rings])
+    of_ring = np.repeat(np.arange(len(polygons)), [len(polygon) for polygon in polygons])
+    of_polygon = np.repeat(np.arange(len(cells)), [len(cell) for cell in cells])
+    return _Sides(begin, begin[_round(sizes)[1]], np.repeat(of_ring, sizes), of_polygon)

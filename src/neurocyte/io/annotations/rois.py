@@ -1,5 +1,6 @@
 """Area selections of ImageJ: rois/STEM.zip (or one selection, STEM.roi) beside images/."""
 
+import logging
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from neurocyte.errors import InputError, MissingExtraError
 from neurocyte.io._text import plural
 from neurocyte.io.annotations.cells import Cell, Cells
 from neurocyte.io.annotations.folders import open_outlines
-from neurocyte.io.annotations.outlines import fill, on_pixel_edges
+from neurocyte.io.annotations.outlines import count_rounded, fill
 from neurocyte.io.annotations.sample import Dataset
 from neurocyte.io.images import check_file, image_shape
 
@@ -47,6 +48,8 @@ def roifile() -> ModuleType:
         import roifile
     except ModuleNotFoundError as exc:
         raise MissingExtraError('ImageJ ROIs need roifile: pip install "neurocyte[formats]".') from exc
+    # What it logs of damaged files is said in one sentence anyway.
+    logging.getLogger("roifile").setLevel(logging.CRITICAL)
     module: ModuleType = roifile
     return module
 
@@ -88,12 +91,12 @@ def read_rois(path: Path, picture: Path) -> Cells:
     shape = image_shape(picture)
     found = _read(path)
     areas = [one for one in found if one.rings]
-    filled = fill([[one.rings] for one in areas], shape)
+    outlines = [[one.rings] for one in areas]
+    filled = fill(outlines, shape)
     cells = (Cell(pixels, one.cell_type, one.score) for one, pixels in zip(areas, filled, strict=True))
     left_out = len(found) - len(areas)
     notes = (f"{plural(left_out, 'selection')} without an area (lines, points, text) left out.",)
-    rounded = sum(not on_pixel_edges([one.rings]) for one in areas)
-    return Cells(shape, tuple(cells), rounded, notes if left_out else ())
+    return Cells(shape, tuple(cells), count_rounded(outlines), notes if left_out else ())
 
 
 def _types(path: Path) -> set[str | None]:
@@ -134,8 +137,10 @@ def _rings(roi: Any) -> _Rings:
         rings = [roi.coordinates()]
     elif roi.roitype in (kinds.RECT, kinds.OVAL):
         rings = [_box(roi, roi.roitype == kinds.OVAL)]
-    else:
+    elif roi.roitype in (kinds.LINE, kinds.FREELINE, kinds.POLYLINE, kinds.ANGLE, kinds.POINT, kinds.NOROI):
         return []
+    else:
+        raise ValueError("a selection is of an unknown kind")
     kept = [np.asarray(ring, dtype=np.float64) for ring in rings if len(ring) >= 3]
     if not all(np.isfinite(ring).all() for ring in kept):
         raise ValueError("a coordinate is not a number")

@@ -9,11 +9,10 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from neurocyte.io.annotations.cells import Cell, Pixels
+from neurocyte.io.annotations.coco import UNTYPED
 from neurocyte.io.annotations.outlines import fill, trace
 from neurocyte.io.annotations.writing.base import Annotated, Losses, common_losses
 from neurocyte.io.atomic import write_text
-
-_UNTYPED = "cell"
 
 
 class CocoWriter:
@@ -57,7 +56,7 @@ class CocoWriter:
         categories = [{"id": number, "name": name} for name, number in self._categories.items()]
         content = {
             "images": self._images,
-            "categories": categories or [{"id": 1, "name": _UNTYPED}],
+            "categories": categories or [{"id": 1, "name": UNTYPED}],
             "annotations": self._annotations,
         }
         write_text(self._path, json.dumps(content, ensure_ascii=False) + "\n")
@@ -66,7 +65,7 @@ class CocoWriter:
     def _annotation(
         self, image: int, cell: Cell, segmentation: Any, pixels: Pixels, width: int
     ) -> dict[str, Any]:
-        name = cell.cell_type or _UNTYPED
+        name = cell.cell_type or UNTYPED
         y, x = pixels // width, pixels % width
         left, top = int(x.min()), int(y.min())
         annotation = {
