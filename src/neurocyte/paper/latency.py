@@ -1,0 +1,107 @@
+"""How long one image takes: torch, and the runtime on the exported network."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, get_args
+
+import torch
+
+from neurocyte.errors import UsageError
+from neurocyte.export import to_onnx
+from neurocyte.models.config import ArchitectureConfig, InputConfig, InstanceConfig, ModelConfig, TileConfig
+from neurocyte.models.folder import ONNX_NAME, load_model
+from neurocyte.networks.segmenter import Segmenter
+from neurocyte.paper.timing import interleave, machine, milliseconds, torch_threads
+from neurocyte.runtime import Precision, Runtime
+
+EAGER = "eager_fp32"
+FP32, BF16 = "runtime_fp32", "runtime_bf16"
+ENGINES = (EAGER, FP32, BF16)
+
+
+def latency(networks: Mapping[str, Segmenter], side: int, rounds: int, threads: int) -> dict[str, Any]:
+    """Time one image through each network, all in turns.
+
+    Args:
+        networks: by key; left in evaluation mode.
+        side: of the square image, pixels; a multiple of 32.
+        rounds: timed runs of each variant.
+        threads: of torch and of the runtime.
+
+    Returns:
+        ``machine``, ``side``, ``threads``; ``networks``: for each key and each of `ENGINES` median and
+        quartiles in milliseconds, None without bf16; ``bf16_missing``: why not; ``int8_built``: whether the
+        runtime knows int8.
+    """
+    state = machine()
+    missing = None
+    variants: dict[tuple[str, str], Callable[[], object]] = {}
+    image = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
+    for key, network in networks.items():
+        runtimes, missing = _runtimes(network, threads)
+        network.eval()
+        variants[key, EAGER] = _eager(network, image)
+        for engine, runtime in runtimes.items():
+            variants[key, engine] = _compiled(runtime, image)
+        state |= {name: runtimes[FP32].describe()[name] for name in ("device", "version")}
+    names = {" ".join(name): run for name, run in variants.items()}
+    with torch_threads(threads), torch.inference_mode():
+        seconds = interleave(names, rounds)
+    measured = {name: milliseconds(taken) for name, taken in seconds.items()}
+    state["openvino"] = state.pop("version")
+    return {
+        "machine": state,
+        "side": side,
+        "threads": threads,
+        "networks": {
+            key: {engine: measured.get(f"{key} {engine}") for engine in ENGINES} for key in networks
+        },
+        "bf16_missing": missing,
+        "int8_built": "int8" in get_args(Precision),
+    }
+
+
+def _runtimes(network: Segmenter, threads: int) -> tuple[dict[str, Runtime], str | None]:
+    """Export a network to a model folder and compile it in every precision that the processor has."""
+    with TemporaryDirectory() as folder:
+        model = load_model(_write(network, Path(folder)))
+        runtimes = {FP32: Runtime(model, "fp32", threads)}
+        try:
+            runtimes[BF16] = Runtime(model, "bf16", threads)
+        except UsageError:
+            return runtimes, "the processor has no bfloat16 arithmetic"
+    return runtimes, None
+
+
+def _write(network: Segmenter, folder: Path) -> Path:
+    data = to_onnx(network)
+    (folder / ONNX_NAME).write_bytes(data)
+    # Timing looks at the network only: what training would write here is not known and not needed.
+    ModelConfig(
+        name="timed",
+        description="Random weights, for timing.",
+        license="none",
+        architecture=ArchitectureConfig("timed", None, None, None),
+        input=InputConfig(),
+        tile=TileConfig(),
+        outputs=("foreground",),
+        task="mask",
+        instances=InstanceConfig(),
+        data={},
+        seed=0,
+        versions={},
+        files={ONNX_NAME: hashlib.sha256(data).hexdigest()},
+    ).save(folder)
+    return folder
+
+
+def _eager(network: Segmenter, image: torch.Tensor) -> Callable[[], object]:
+    # The runtime gives probabilities; so does this.
+    return lambda: network(image).sigmoid()
+
+
+def _compiled(runtime: Runtime, image: torch.Tensor) -> Callable[[], object]:
+    batch = image.numpy()
+    return lambda: runtime.predict(batch)
