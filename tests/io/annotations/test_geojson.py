@@ -33,7 +33,8 @@ def collection(*features: dict[str, Any]) -> dict[str, Any]:
 
 def test_polygons_with_holes_and_several_parts(tmp_path: Path) -> None:
     ring = [[[0, 0], [3, 0], [3, 3], [0, 3], [0, 0]], [[1, 1], [2, 1], [2, 2], [1, 2], [1, 1]]]
-    parts = [[[[4, 0], [5, 0], [5, 1], [4, 1]]], [[[4, 2], [5, 2], [5, 4], [4, 4]]]]
+    # Points may have a height.
+    parts = [[[[4, 0, 7], [5, 0, 7], [5, 1, 7], [4, 1, 7]]], [[[4, 2], [5, 2], [5, 4], [4, 4]]]]
     root = write(tmp_path, collection(feature(ring), feature(parts, "MultiPolygon")))
     dataset = open_dataset(root)
     assert (dataset.format, dataset.samples[0].cell_type) == ("geojson", None)

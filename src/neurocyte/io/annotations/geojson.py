@@ -134,11 +134,11 @@ def _polygons(geometry: dict[str, Any] | None) -> _Polygons:
 
 
 def _ring(points: Any) -> npt.NDArray[np.float64]:
-    # A third coordinate, a height, is allowed and means nothing here.
-    ring = np.array([point[:2] for point in points], dtype=np.float64)
-    if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or not np.isfinite(ring).all():
+    ring = np.array(points, dtype=np.float64)
+    if ring.ndim != 2 or ring.shape[1] < 2 or len(ring) < 3 or not np.isfinite(ring).all():
         raise ValueError("a ring is not a list of at least 3 points")
-    return ring
+    # A third coordinate, a height, is allowed and means nothing here.
+    return ring[:, :2]
 
 
 def _described(properties: dict[str, Any]) -> tuple[str | None, float | None]:
