@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from browser import chromium, open_page
-from serving import Server
 
 pytest.importorskip("fastapi", reason="the extra web is not installed")
-pytest.importorskip("onnx", reason="the test model needs onnx")
 
 from fastapi.testclient import TestClient
 
@@ -18,18 +16,20 @@ from neurocyte import load_model
 from neurocyte.segmentation import Segmenter
 from neurocyte.web.app import create_app
 from neurocyte.web.limits import Limits
+from serving import LiveServer, Server, write_model
 
 __all__ = ["chromium", "open_page"]
 
 HOST = "http://127.0.0.1:8000"
 
 
-@pytest.fixture
-def model(make_model: Callable[..., Path]) -> Path:
-    return make_model()
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    onnx = pytest.importorskip("onnx", reason="the test model needs onnx")
+    return write_model(onnx, tmp_path_factory.mktemp("model"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def segmenter(model: Path) -> Segmenter:
     return load_model(model, precision="fp32", threads=1)
 
@@ -56,12 +56,26 @@ def client(start: Callable[..., TestClient]) -> TestClient:
     return start()
 
 
+@pytest.fixture(scope="module")
+def live() -> Iterator[Callable[..., LiveServer]]:
+    """Start the app with real sockets: folder, segmenter; keyword arguments are those of Limits."""
+    servers: list[LiveServer] = []
+
+    def begin(folder: Path, segmenter: Segmenter, **limits: Any) -> LiveServer:
+        servers.append(LiveServer(folder, segmenter, Limits(**limits)))
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        server.stop()
+
+
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start a server process; its folder is tmp_path/server unless named."""
+def serve() -> Iterator[Callable[..., Server]]:
+    """Start `neurocyte serve` in a process of its own over a folder, with a model and options."""
     servers: list[Server] = []
 
-    def begin(model: Path | str, *options: str, folder: Path = tmp_path / "server") -> Server:
+    def begin(folder: Path, model: Path | str, *options: str) -> Server:
         servers.append(Server(folder, Path(model), *options))
         return servers[-1]
 

@@ -155,6 +155,9 @@ class BodyLimit:
                 message = await asyncio.wait_for(receive(), wait)
             except TimeoutError:
                 raise HTTPException(408, "The request did not go on: send it again.") from None
+            except asyncio.CancelledError:
+                # The server ends and has waited long enough; for the log that is no failure.
+                raise HTTPException(503, "The server ends.") from None
             taken += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if taken > limit:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from neurocyte.errors import UsageError
 from neurocyte.segmentation import Segmenter
@@ -15,7 +16,7 @@ from neurocyte.web.guard import LOOPBACK_NAMES
 from neurocyte.web.limits import Limits
 
 # A client that does not take its answer must not keep the server from ending.
-_GRACE_SECONDS = 3
+_GRACE_SECONDS = 2
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -83,8 +84,14 @@ def serve(
     names = {*LOOPBACK_NAMES, str(host), *(name.lower() for name in allowed)}
     if not host.is_loopback:
         names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
-    app = create_app(folder, segmenter, limits, names, any_address=not host.is_loopback)
-    config = uvicorn.Config(
+    config = configure(create_app(folder, segmenter, limits, names, any_address=not host.is_loopback))
+    ready()
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def configure(app: FastAPI) -> uvicorn.Config:
+    """Give the ASGI server's settings: HTTP/1.1 only, no word about itself, errors to stderr."""
+    return uvicorn.Config(
         app,
         http="h11",
         ws="none",
@@ -95,5 +102,3 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    ready()
-    uvicorn.Server(config).run(sockets=[listener])

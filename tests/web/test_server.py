@@ -1,0 +1,184 @@
+"""The server as a process: many at once, slow and broken clients, kill -9."""
+
+import http.client
+import json
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neurocyte.cli import main
+from neurocyte.segmentation import Segmenter
+from neurocyte.web.folder_lock import lock_folder
+from serving import LiveServer, Server, png
+
+httpx = pytest.importorskip("httpx2", reason="httpx2 is not installed")
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture(scope="module")
+def shared(
+    live: Callable[..., LiveServer], segmenter: Segmenter, tmp_path_factory: pytest.TempPathFactory
+) -> LiveServer:
+    return live(tmp_path_factory.mktemp("shared"), segmenter, jobs=30)
+
+
+@pytest.fixture
+def server(shared: LiveServer) -> Iterator[LiveServer]:
+    yield shared
+    with open_client(shared) as client:
+        for job in client.get("/api/jobs").json()["jobs"]:
+            client.delete(f"/api/jobs/{job['id']}")
+
+
+def open_client(server: LiveServer | Server) -> Any:
+    return httpx.Client(base_url=server.url, timeout=30, trust_env=False)
+
+
+def send(client: Any, name: str) -> Any:
+    return client.post("/api/jobs", files={"image": (name, png())})
+
+
+def wait_for_all(client: Any, seconds: float = 30) -> list[dict[str, Any]]:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        jobs: list[dict[str, Any]] = client.get("/api/jobs").json()["jobs"]
+        if all(job["state"] in ("done", "failed") for job in jobs):
+            return jobs
+        time.sleep(0.05)
+    raise AssertionError(f"not done in {seconds} s: {jobs}")
+
+
+def test_fifty_at_once_are_done_or_refused(server: LiveServer) -> None:
+    with open_client(server) as client, ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda number: send(client, f"{number}.png"), range(50)))
+        taken = [answer.json() for answer in answers if answer.status_code == 201]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert (len(taken), len(refused)) == (30, 20)
+        jobs = wait_for_all(client)
+        assert {job["id"] for job in jobs} == {job["id"] for job in taken}
+        assert {(job["state"], job["cells"]) for job in jobs} == {("done", 3)}
+        # Each under its own name.
+        assert {(job["id"], job["name"]) for job in jobs} == {(job["id"], job["name"]) for job in taken}
+
+
+def test_killed_and_restarted_it_keeps_what_is_done_and_does_the_rest(
+    serve: Serve, model: Path, tmp_path: Path
+) -> None:
+    server = serve(tmp_path, model)
+    with open_client(server) as client:
+        first = send(client, "done.png").json()["id"]
+        wait_for_all(client)
+        edits = {"op": "delete", "labels": [2]}
+        corrected = client.post(f"/api/jobs/{first}/edits", json=edits).json()
+        table = client.get(f"/api/jobs/{first}/cells.csv").text
+        later = [send(client, f"{number}.png").json()["id"] for number in range(12)]
+    server.kill()
+    # What a server in the middle of an upload leaves behind.
+    half = tmp_path / "incoming" / "0123"
+    half.write_bytes(b"half")
+    again = serve(tmp_path, model)
+    with open_client(again) as client:
+        jobs = {job["id"]: job for job in wait_for_all(client)}
+        assert jobs.keys() == {first, *later}
+        assert {job["state"] for job in jobs.values()} == {"done"}
+        assert jobs[first] == corrected
+        assert client.get(f"/api/jobs/{first}/cells.csv").text == table
+        assert client.post(f"/api/jobs/{first}/undo").json()["cells"] == 3
+    assert not half.exists()
+    # Interrupting is how it ends, also with a client that never finishes its request.
+    with socket.create_connection(("127.0.0.1", again.port)) as one:
+        one.sendall(b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
+        again.process.send_signal(signal.SIGINT)
+        out, err = again.process.communicate(timeout=20)
+    assert again.process.returncode == 0
+    assert "Traceback" not in err
+    assert out == "Stopped; unfinished images are done at the next start.\n"
+
+
+def test_slow_and_broken_clients_hold_nobody_up(server: LiveServer) -> None:
+    head = (
+        f"POST /api/jobs HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 100000\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
+        'Content-Disposition: form-data; name="image"; filename="slow.png"\r\n\r\n'
+    )
+    slow = []
+    for text in ("GET / HT", "POST /api/jobs HTTP/1.1\r\nHost:", *[head] * 10):
+        one = socket.create_connection(("127.0.0.1", server.port))
+        one.sendall(text.encode())
+        slow.append(one)
+    with open_client(server) as client:
+        begun = time.monotonic()
+        assert send(client, "a.png").status_code == 201
+        (job,) = wait_for_all(client)
+        assert job["state"] == "done"
+        # One that asks for a result and does not read it.
+        deaf = socket.create_connection(("127.0.0.1", server.port))
+        deaf.sendall(
+            f"GET /api/jobs/{job['id']}/labels.png HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode()
+        )
+        assert client.get(f"/api/jobs/{job['id']}/cells.csv").status_code == 200
+        assert time.monotonic() - begun < 10
+        for one in [*slow, deaf]:
+            one.close()
+        # Broken off uploads leave their room to others, and no file.
+        incoming = server.folder / "incoming"
+        end = time.monotonic() + 10
+        while list(incoming.iterdir()) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert list(incoming.iterdir()) == []
+        assert [send(client, f"{number}.png").status_code for number in range(30)] == [201] * 29 + [429]
+
+
+def test_paths_that_no_client_sends(server: LiveServer) -> None:
+    for path in (
+        "/api/jobs/../../../../etc/passwd",
+        "/api/jobs/../incoming",
+        "/static/../app.py",
+        "/static/../../__init__.py",
+        "//etc/passwd",
+        "/static//etc/passwd",
+        "http://evil.example/api/jobs",
+    ):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection.putrequest("GET", path)
+        connection.endheaders()
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        assert answer.status in (404, 421), (path, text)
+        assert list(json.loads(text)) == ["error"]
+
+
+def test_the_call_is_wrong(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def said(*options: str | Path) -> str:
+        assert main(["serve", "--dir", str(tmp_path), "--model", str(model), *map(str, options)]) == 2
+        return capsys.readouterr().err
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert said("--port", port) == (
+            f"Port {port} of 127.0.0.1 cannot be opened (Address already in use): choose another --port.\n"
+        )
+    assert said("--port", "65536") == "There is no port 65536: give 0 to 65535.\n"
+    assert "no.such.host.invalid is no address of this machine" in said("--host", "no.such.host.invalid")
+    assert "There is no model 'nosuch'" in said("--port", "0", "--model", "nosuch")
+    with lock_folder(tmp_path):
+        text = f"{tmp_path} is in use by another server: stop it or name another --dir.\n"
+        assert said("--port", "0") == text
+
+
+def test_without_the_extra_it_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "neurocyte.web.server", raising=False)
+    assert main(["serve", "--port", "0"]) == 2
+    assert capsys.readouterr().err == 'neurocyte serve needs uvicorn: pip install "neurocyte[web]".\n'
