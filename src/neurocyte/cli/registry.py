@@ -38,4 +38,5 @@ COMMANDS = (
     Command("train", "train a network on annotated images", extra="train"),
     Command("inspect", "show the parts and the size of a model or an architecture", extra="train"),
     Command("export", "export a trained model for segmenting", extra="train"),
+    Command("serve", "open an app in the browser: segment, correct, download", extra="web"),
 )
