@@ -26,7 +26,7 @@ class _Rows:
     shape: tuple[int, int]
     cell_type: str | None
     group: str | None
-    cells: list[tuple[int, str]] = field(default_factory=list)
+    cells: list[tuple[int, str, str | None]] = field(default_factory=list)
 
 
 def open_kaggle(root: Path) -> Dataset:
@@ -56,15 +56,15 @@ def open_kaggle(root: Path) -> Dataset:
 
 def _sample(stem: str, picture: Path, rows: _Rows, table: Path) -> Sample:
     # Partials of a module's functions, not closures, so that samples can be sent to worker processes.
-    load = partial(_load, stem, rows.shape, tuple(rows.cells), table, rows.cell_type)
+    load = partial(_load, stem, rows.shape, tuple(rows.cells), table)
     return Sample(stem, picture, rows.cell_type, rows.group, partial(painted, load), load)
 
 
 def _load(
-    stem: str, shape: tuple[int, int], cells: tuple[tuple[int, str], ...], table: Path, cell_type: str | None
+    stem: str, shape: tuple[int, int], cells: tuple[tuple[int, str, str | None], ...], table: Path
 ) -> Cells:
     decoded = []
-    for row, text in cells:
+    for row, text, cell_type in cells:
         try:
             decoded.append(Cell(unique_ascending(decode_rle(text, shape)), cell_type))
         except ValueError as exc:
@@ -104,7 +104,7 @@ def _read_rows(path: Path) -> dict[str, _Rows]:
                 f"Row {number} of {path} gives image {stem} another size than the rows above it."
             )
         if text.strip():
-            image.cells.append((number, text))
+            image.cells.append((number, text, cell_type or None))
     return rows
 
 

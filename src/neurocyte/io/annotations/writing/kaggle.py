@@ -38,9 +38,7 @@ class KaggleWriter:
             (image.stem, runs, width, height, cell_type, "", "", image.group or "", "")
             for runs, cell_type in cells or [("", "")]
         ]
-        # The table is read with one type an image, that of its first row.
-        types = {cell.cell_type for cell in image.seen}
-        return common_losses(image, types=len(types) <= 1, scores=False, groups=True)
+        return common_losses(image, types=True, scores=False, groups=True)
 
     def finish(self) -> None:
         """Write the table."""
