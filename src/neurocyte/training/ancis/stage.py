@@ -145,12 +145,12 @@ class Stage:
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()
-            losses.append(float(loss))
+            losses.append(loss.item())
         return losses
 
     def _value(self, example: Example) -> float | None:
         loss = self.loss([example])
-        return None if loss is None else float(loss)
+        return None if loss is None else loss.item()
 
     def _save(self, path: Path, content: dict[str, Any]) -> None:
         with atomic_path(path) as temporary:
