@@ -46,6 +46,15 @@ def send(client: Any, name: str) -> Any:
     return client.post("/api/jobs", files={"image": (name, png())})
 
 
+def upload_head(server: LiveServer) -> bytes:
+    """The beginning of an upload that promises more."""
+    return (
+        f"POST /api/jobs HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 100000\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
+        'Content-Disposition: form-data; name="image"; filename="slow.png"\r\n\r\n'
+    ).encode()
+
+
 def wait_for_all(client: Any, seconds: float = 30) -> list[dict[str, Any]]:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -104,15 +113,10 @@ def test_killed_and_restarted_it_keeps_what_is_done_and_does_the_rest(
 
 
 def test_slow_and_broken_clients_hold_nobody_up(server: LiveServer) -> None:
-    head = (
-        f"POST /api/jobs HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 100000\r\n"
-        "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
-        'Content-Disposition: form-data; name="image"; filename="slow.png"\r\n\r\n'
-    )
     slow = []
-    for text in ("GET / HT", "POST /api/jobs HTTP/1.1\r\nHost:", *[head] * 10):
+    for begun in (b"GET / HT", b"POST /api/jobs HTTP/1.1\r\nHost:", *[upload_head(server)] * 10):
         one = socket.create_connection(("127.0.0.1", server.port))
-        one.sendall(text.encode())
+        one.sendall(begun)
         slow.append(one)
     with open_client(server) as client:
         begun = time.monotonic()
@@ -135,6 +139,17 @@ def test_slow_and_broken_clients_hold_nobody_up(server: LiveServer) -> None:
             time.sleep(0.05)
         assert list(incoming.iterdir()) == []
         assert [send(client, f"{number}.png").status_code for number in range(30)] == [201] * 29 + [429]
+
+
+def test_a_body_that_does_not_go_on_is_given_up(
+    live: Callable[..., LiveServer], segmenter: Segmenter, tmp_path: Path
+) -> None:
+    server = live(tmp_path, segmenter, stall_seconds=0.2)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as one:
+        one.sendall(upload_head(server))
+        text = one.recv(10_000).decode()
+    assert text.startswith("HTTP/1.1 408 ")
+    assert list((tmp_path / "incoming").iterdir()) == []
 
 
 def test_paths_that_no_client_sends(server: LiveServer) -> None:

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     from neurocyte import load_model
     from neurocyte.errors import UsageError
     from neurocyte.web.limits import MEBIBYTE, Limits
-    from neurocyte.web.server import address_of, bind, serve
+    from neurocyte.web.server import address_of, bind, is_local, serve
 
     if args.port > _MOST_PORT:
         raise UsageError(f"There is no port {args.port}: give 0 to {_MOST_PORT}.")
@@ -80,6 +80,10 @@ def run(args: argparse.Namespace) -> int:
     def ready() -> None:
         say(args, f"neurocyte is at {address} and keeps its images in {args.dir}; Ctrl+C ends it")
         sys.stdout.flush()
+        if not is_local(listener):
+            say_error(
+                "Whoever reaches this port may see, change and delete everything: there are no accounts."
+            )
         if args.open and not webbrowser.open(address):
             say_error(f"No browser could be opened: go to {address}")
 

@@ -59,6 +59,11 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
+def is_local(listener: socket.socket) -> bool:
+    """Tell whether only this machine can reach the socket."""
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
+
+
 def serve(
     listener: socket.socket,
     folder: Path,
