@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from neurocyte.io.annotations.sample import Dataset, Sample
@@ -31,6 +32,11 @@ class Context:
     settings: Settings
     say: Callable[[str], None] = lambda _: None
     jobs: int = 1
+
+    @cached_property
+    def data_hash(self) -> str:
+        """The data set's content hash."""
+        return self.data.content_hash()
 
     @property
     def figures(self) -> Path:

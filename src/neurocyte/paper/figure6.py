@@ -30,7 +30,8 @@ def measure(context: Context) -> dict[str, Any]:
         context: the reproduction.
 
     Returns:
-        ``file``, ``converged_within`` and ``rows``: for each network its histories by fold, the epochs run and
+        ``file``, ``converged_within`` and ``rows``: for each network its histories by fold, the epochs run
+        and
         the epoch at which the validation loss first came within 5 % of its least value.
     """
     first = context.settings.seeds[0]

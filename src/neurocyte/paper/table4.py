@@ -48,7 +48,8 @@ def render(result: Mapping[str, Any]) -> str:
         "mean Dice <= 2 IoU / (1 + IoU).",
         _printed_table(result["printed"]),
         "Measured by nested cross-validation: the epoch comes from validation images inside the training "
-        "folds, the threshold is the paper's 0.5, the scored fold is used once. Mean and standard deviation over "
+        "folds, the threshold is the paper's 0.5, the scored fold is used once. Mean and standard "
+        "deviation over "
         "the runs. Every row keeps the inequality: it was checked on each number printed here "
         f"({result['violations']} violations).",
     ]

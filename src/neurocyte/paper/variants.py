@@ -1,6 +1,7 @@
 """The ways in which an overlap score is commonly printed, all from the same kept sums.
 
-Only the first two pairs are results; the others contain the background or the softness of the probability, and
+Only the first two pairs are results; the others contain the background or the softness of the probability,
+and
 stand in the document so that a reader sees which of them a printed number could be.
 """
 
@@ -43,9 +44,12 @@ class Variant:
 
 VARIANTS: tuple[Variant, ...] = (
     Variant(
-        "pooled", "foreground, pooled", "Foreground pixels of all test images pooled, threshold 0.5.", True
+        "pooled",
+        "foreground, pooled",
+        "Foreground pixels of all test images pooled, threshold 0.5.",
+        result=True,
     ),
-    Variant("image", "foreground, image mean", "Foreground score of each image, threshold 0.5, mean.", True),
+    Variant("image", "foreground, image mean", "Foreground of each image, threshold 0.5, mean.", result=True),
     Variant("batch", "batch mean", f"Pixels pooled over batches of {BATCH} images, mean over batches."),
     Variant(
         "soft", "soft, smoothed", "Probabilities instead of a threshold, 1 added above and below, image mean."

@@ -1,0 +1,97 @@
+"""The parts of the reproduction, in the order of the document, and how one is made and kept."""
+
+import json
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from neurocyte.errors import UsageError
+from neurocyte.io.atomic import write_text
+from neurocyte.paper.context import Context
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table or figure.
+
+    Attributes:
+        name: what `--only` takes and the name of its JSON file.
+        module: of `neurocyte.paper`.
+        networks: whether it needs the trained networks.
+    """
+
+    name: str
+    module: str
+    networks: bool = False
+
+    def load(self) -> ModuleType:
+        """Import the module."""
+        return import_module(f"neurocyte.paper.{self.module}")
+
+
+PARTS: tuple[Part, ...] = (
+    Part("table1", "table1"),
+    Part("table2", "table2"),
+    Part("figures1-5", "drawings"),
+    Part("algorithm1", "algorithm"),
+    Part("table3", "table3"),
+    Part("table4", "table4", networks=True),
+    Part("figure6", "figure6", networks=True),
+    Part("figure7", "figure7", networks=True),
+    Part("attention", "attention", networks=True),
+    Part("gates", "gate_maps", networks=True),
+    Part("leakage", "leakage", networks=True),
+)
+
+
+def find_parts(names: list[str] | None) -> tuple[Part, ...]:
+    """Return the named parts, all of them for None.
+
+    Raises:
+        UsageError: no part has that name.
+    """
+    if not names:
+        return PARTS
+    known = {part.name: part for part in PARTS}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"No part is named {name!r}; choose from {', '.join(known)}.")
+    return tuple(known[name] for name in dict.fromkeys(names))
+
+
+def make(part: Part, context: Context) -> dict[str, Any]:
+    """Measure a part and keep its result as JSON beside the settings it was made with.
+
+    Args:
+        part: which.
+        context: the reproduction.
+
+    Returns:
+        What its `measure` gave.
+    """
+    context.say(f"Making {part.name}.")
+    result: dict[str, Any] = part.load().measure(context)
+    content = {"part": part.name, "settings": settings_summary(context), "result": result}
+    write_text(context.out / f"{part.name}.json", json.dumps(content, indent=1, allow_nan=False) + "\n")
+    return result
+
+
+def read(part: Part, context: Context) -> dict[str, Any] | None:
+    """Return the kept result of a part, None if there is none or it was made with other settings."""
+    path = context.out / f"{part.name}.json"
+    if not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if content["settings"] != settings_summary(context):
+        return None
+    result: dict[str, Any] = content["result"]
+    return result
+
+
+def settings_summary(context: Context) -> dict[str, Any]:
+    """Return the settings and the data's hash as plain JSON values."""
+    values = json.loads(json.dumps(asdict(context.settings)))
+    # Where the weights lie is not what they are.
+    values["encoder_weights"] = str(context.settings.encoder_weights).replace("\\", "/").rpartition("/")[2]
+    return {**values, "data": context.data_hash, "images_total": len(context.data.samples)}

@@ -1,0 +1,111 @@
+"""The parts that sum up trained networks, on runs made by hand."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from neurocyte.paper import attention, claims, figure6, table4
+from neurocyte.paper.context import Context
+from neurocyte.paper.figure7 import choose
+from neurocyte.paper.plan import planned
+from neurocyte.paper.scores import Record
+from neurocyte.paper.settings import Settings
+from paper_runs import row, sums, write_run
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return Context(cast(Any, None), tmp_path, Settings(folds=3))
+
+
+def test_plan_has_every_row_and_fold_once_and_cheap_rows_first(context: Context) -> None:
+    runs = planned(context)
+    assert len(runs) == len(set(runs)) == 11 * 3
+    assert [str(run) for run in runs[:3]] == [
+        "linknet-ag, seed 0, fold 0",
+        "linknet, seed 0, fold 0",
+        "unet-ag, seed 0, fold 0",
+    ]
+    assert {run.row.key for run in runs[-9:]} == {"unet-resnet50", "ancis", "unet-plain"}
+
+
+def test_table4_gives_mean_and_spread_over_runs(context: Context) -> None:
+    write_run(context.out, "linknet-ag", 0, [(3, 1, 0, 6)], [0.5])
+    write_run(context.out, "linknet-ag", 1, [(1, 1, 0, 8)], [0.5, 0.4])
+    result = table4.measure(context)
+    row = result["rows"][0]
+    assert (row["key"], len(row["runs"]), row["wanted"]) == ("linknet-ag", 2, 3)
+    found = row["chosen"]["paper"]["iou_pooled"]
+    assert found["mean"] == pytest.approx((0.75 + 0.5) / 2)
+    assert found["sd"] == pytest.approx(0.125 * 2**0.5)
+    assert result["violations"] == 0
+    # Three of the paper's four rows cannot be: every Dice but that of ANCIS is above its limit.
+    assert [p["possible"] for p in result["printed"]] == [False, True, False, False]
+    text = table4.render(result)
+    assert "| LinkNet with attention | 2 of 3 | 62.5 ± 17.7 |" in text
+    assert "| ANCIS | 0 of 3 | - |" in text
+    assert "1-2" in text
+
+
+def test_attention_is_judged_on_pairs_only(context: Context) -> None:
+    for fold in range(3):
+        write_run(context.out, "linknet", fold, [(2, 2, 0, 6), (2, 2, 0, 6)], [0.5, 0.4, 0.4])
+    for fold in range(2):
+        write_run(context.out, "linknet-ag", fold, [(3, 1, 0, 6), (3, 1, 0, 6)], [0.4, 0.4, 0.4])
+    result = attention.measure(context)
+    pair = result["pairs"][0]
+    assert [run["fold"] for run in pair["runs"]] == [0, 1]
+    assert pair["pooled"] == {"n": 2, "mean": pytest.approx(0.25), "interval": pytest.approx((0.25, 0.25))}
+    assert pair["image"]["n"] == 4
+    assert pair["image"]["interval"] == pytest.approx((0.25, 0.25))
+    assert pair["converged"]["mean"] == -1
+    text = attention.render(result)
+    assert "| LinkNet, narrow gate | 2 | +25.0 points (+25.0 to +25.0) |" in text
+    assert "helps" in text
+    assert "| U-Net, narrow gate | 0 | - | - | - | too few runs |" in text
+
+
+def test_t_interval_by_hand() -> None:
+    # Mean 2, sd 1, t(0.975, 2) = 4.30265.
+    low, high = attention.t_interval([1.0, 2.0, 3.0]) or (0, 0)
+    assert (low, high) == pytest.approx((2 - 4.302653 / 3**0.5, 2 + 4.302653 / 3**0.5))
+    assert attention.t_interval([1.0]) is None
+
+
+def test_figure6_counts_epochs_to_convergence(context: Context) -> None:
+    write_run(context.out, "unet", 0, [(1, 0, 0, 1)], [0.9, 0.52, 0.5, 0.6])
+    result = figure6.measure(context)
+    assert result["rows"][0]["converged"] == [2]
+    assert result["rows"][0]["converged_updates"] == [20]
+    assert (context.figures / "figure6-curves.png").stat().st_size > 5000
+    assert "| U-Net with attention, gates removed | 1 | 4.0 | 2.0 | 20 |" in figure6.render(result)
+    assert "No network is trained yet" in figure6.render({**result, "rows": []})
+
+
+def test_figure7_takes_best_median_and_worst() -> None:
+    def record(stem: str, tp: int) -> Record:
+        counts = sums(tp, 10 - tp, 0, 5)
+        return Record(stem, None, counts, counts)
+
+    records = [record("d", 1), record("a", 9), record("c", 5), record("b", 7)]
+    assert [(rank, r.stem) for rank, r in choose(records)] == [("best", "a"), ("median", "c"), ("worst", "d")]
+    assert [r.stem for _, r in choose(records[:1])] == ["d", "d", "d"]
+
+
+def test_claims_stay_open_without_results_and_are_judged_with_them(context: Context) -> None:
+    unjudged = claims.judge({})
+    assert {v["holds"] for v in unjudged} == {"not measured yet"}
+    for fold in range(3):
+        write_run(context.out, "linknet", fold, [(2, 2, 0, 6), (2, 2, 0, 6)], [0.5, 0.4])
+        write_run(context.out, "linknet-ag", fold, [(2, 2, 0, 6), (2, 2, 0, 6)], [0.5, 0.4])
+    results = {"table4": table4.measure(context), "attention": attention.measure(context)}
+    judged = {v["claim"]: v for v in claims.judge(results)}
+    assert len(judged) == len(unjudged)
+    assert judged["attention on the skips improves the result (LinkNet, narrow gate)"]["holds"] == "no"
+    scored = judged["LinkNet with AU (proposed): IoU 95.47, Dice 98.34"]
+    assert scored["holds"] == "no"
+    assert scored["measured"].startswith("foreground IoU 50.0, Dice 66.7 (3 runs); the kindest way")
+    consistency = judged["Table 4's IoU and Dice belong to the same predictions"]
+    assert consistency["measured"].startswith("3 of 4 rows are impossible")
+    assert row("ancis").arch == "ancis"
