@@ -36,6 +36,7 @@ COMMANDS = (
     Command("simulate", "make images of neural cells with exact ground truth"),
     Command("models", "list the models that ship with neurocyte"),
     Command("train", "train a network on annotated images", extra="train"),
+    Command("reproduce", "rebuild the tables and figures of the paper", extra="train"),
     Command("inspect", "show the parts and the size of a model or an architecture", extra="train"),
     Command("export", "export a trained model for segmenting", extra="train"),
     Command("serve", "open an app in the browser: segment, correct, download", extra="web"),
