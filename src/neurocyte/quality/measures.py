@@ -1,0 +1,79 @@
+"""What is measured of an image's grey levels."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from neurocyte.models.config import InputConfig
+from neurocyte.preprocess import LUMINANCE, Float32, network_shape, resize_plane, to_float_image
+
+# Largest values of cameras that fill fewer bits than the file has.
+_TOPS = (255, 1023, 4095, 16383, 65535)
+# Gaussian sigmas, network pixels, between which lie the bands of detail.
+_SIGMAS = (0.7, 1.4, 2.8, 5.6, 11.2)
+FEATURES = (
+    "median",
+    "interquartile_range",
+    "skewness",
+    *(f"log_share_{i}" for i in range(len(_SIGMAS) + 1)),
+    *(f"skewness_{i}" for i in (1, 2, 3)),
+)
+# Where the share of the finest band stands among them.
+FINEST = 3
+_TINY = 1e-6
+
+Floats = NDArray[np.float64]
+
+
+def saturated_percent(pixels: NDArray[Any]) -> float | None:
+    """Count the pixels at the ends of the grey scale, where light was lost.
+
+    The ends are 0 and the highest value of 8, 10, 12, 14 or 16 bits, whichever the image's maximum is.
+
+    Args:
+        pixels: (H, W) or (H, W, 3).
+
+    Returns:
+        Per cent of the pixels of which any channel is there; None for floats.
+    """
+    if pixels.dtype.kind != "u" or not pixels.size:
+        return None
+    lost = pixels == 0
+    if int(pixels.max()) in _TOPS:
+        lost |= pixels == pixels.max()
+    if lost.ndim == 3:
+        lost = lost.any(axis=2)
+    return round(100 * float(lost.mean()), 4)
+
+
+def features_of(pixels: NDArray[Any], config: InputConfig, pixel_size_um: float | None = None) -> Floats:
+    """Measure how an image looks to the network: at its size and with its contrast.
+
+    Args:
+        pixels: (H, W) or (H, W, 3).
+        config: the model's input section.
+        pixel_size_um: of the image in micrometres, None if unknown.
+
+    Returns:
+        float64 (12,): median, interquartile range and skewness of the grey levels; logarithms of the
+        standard deviations of five bands of detail, from fine to coarse, and of what is coarser, over that
+        of the image; skewness of the second to fourth band, which tells bright from dark rims.
+    """
+    image = to_float_image(pixels, config)
+    grey: Float32 = image[..., 0] if config.channels == "grey" else image @ LUMINANCE
+    grey = resize_plane(grey, network_shape(grey.shape, config, pixel_size_um))
+    levels = [grey, *(ndimage.gaussian_filter(grey, sigma, truncate=3.0) for sigma in _SIGMAS)]
+    bands = [finer - coarser for finer, coarser in pairwise(levels)]
+    low, middle, high = np.percentile(grey, (25, 50, 75))
+    whole = float(grey.std()) + _TINY
+    shares = [float(np.log(band.std() / whole + _TINY)) for band in (*bands, levels[-1])]
+    skews = [_skewness(band) for band in bands[1:4]]
+    return np.array([middle, high - low, _skewness(grey), *shares, *skews], dtype=np.float64)
+
+
+def _skewness(values: Float32) -> float:
+    centred = values.astype(np.float64) - values.mean(dtype=np.float64)
+    return float((centred**3).mean() / (float(centred.std()) + _TINY) ** 3)
