@@ -166,6 +166,20 @@ def test_a_terminal_gets_a_bar_and_the_sentences(
     assert "[b].png" in said
 
 
+def test_groups(segment: Callable[..., int], squares: Squares, capsys: Captured, tmp_path: Path) -> None:
+    squares("A1.png", 3)
+    squares("other.png", 1)
+    assert segment(tmp_path / "in", "--groups", r"(?P<well>[A-H]\d+)") == 0
+    note, sentence = capsys.readouterr().out.splitlines()
+    assert note == '1 image matches no group and counts as "none".'
+    assert sentence.startswith("4 cells in 2 images; see ")
+    assert (tmp_path / "out" / "cells.csv").read_text().splitlines()[1].startswith("A1,A1,1,")
+    assert segment(tmp_path / "in", "--groups", tmp_path / "groups.csv") == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"--groups {tmp_path / 'groups.csv'} cannot be read" in said
+
+
 def test_real_images_with_broken_ones_among_them(
     make_model: MakeModel, data_root: Path, capsys: Captured, tmp_path: Path
 ) -> None:

@@ -455,3 +455,74 @@ def test_a_disk_that_is_full_ends_the_job(squares: Squares, model: Path, out: Pa
 def test_settings_out_of_range(setting: dict) -> None:
     with pytest.raises(UsageError, match="is impossible"):
         JobOptions(**setting)
+
+
+def test_groups_are_columns_of_both_tables_for_as_long_as_they_are_asked_for(
+    squares: Squares, model: Path, out: Path, tmp_path: Path
+) -> None:
+    squares("A1_0.png", 2)
+    squares("B1_0.png", 0)
+    squares("other.png", 1)
+    (tmp_path / "in" / "A1_1.png").write_text("no picture")
+    job(tmp_path / "in", out, model)
+    plain = contents(out)
+    result = job(tmp_path / "in", out, model, groups=r"(?P<well>[AB]\d)_(?P<time>\d)")
+    assert result.skipped == 3
+    images = rows(out / "images.csv")
+    assert list(images[0])[:4] == ["image", "well", "time", "file"]
+    found = [(row["image"], row["well"], row["time"]) for row in images]
+    assert found == [
+        ("A1_0", "A1", "0"),
+        ("A1_1", "A1", "1"),
+        ("B1_0", "B1", "0"),
+        ("other", "none", "none"),
+    ]
+    cells = rows(out / "cells.csv")
+    assert list(cells[0])[:4] == ["image", "well", "time", "label"]
+    assert [(row["image"], row["well"]) for row in cells] == [
+        ("A1_0", "A1"),
+        ("A1_0", "A1"),
+        ("other", "none"),
+    ]
+    assert result.run["groups"]["columns"] == ["well", "time"]
+    assert result.run["notes"][-1] == '1 image matches no group and counts as "none".'
+    # Another call without them gives the tables of the first.
+    job(tmp_path / "in", out, model)
+    assert contents(out) == plain
+
+
+def test_a_table_without_cells_has_the_group_columns(squares: Squares, model: Path, out: Path) -> None:
+    job(squares("A1.png", 0), out, model, groups="(?P<well>A1)")
+    assert (out / "cells.csv").read_text().startswith("image,well,label,")
+
+
+def test_wrong_groups_are_told_before_anything_is_done(squares: Squares, model: Path, out: Path) -> None:
+    with pytest.raises(UsageError, match="the tables have a column 'area_um2'"):
+        job(squares("a.png", 1), out, model, groups="(?P<area_um2>.)")
+    assert not out.exists()
+
+
+def test_flags_stand_in_tables_and_run(squares: Squares, model: Path, out: Path, tmp_path: Path) -> None:
+    squares("a.png", 1)
+    squares("none.png", 0)
+    result = job(tmp_path / "in", out, model)
+    # Black and white squares lie at the ends of the grey scale; the network has no reference.
+    flags = [(row["flags"], row["saturated"], row["sharpness"]) for row in rows(out / "images.csv")]
+    assert flags == [("saturated", "100", ""), ("empty; saturated", "100", "")]
+    assert result.run["flags"] == {
+        "empty": 1,
+        "out of focus": 0,
+        "saturated": 2,
+        "unlike the training data": 0,
+    }
+
+
+def test_a_report_of_a_folder_without_previews_shows_the_overlays(
+    squares: Squares, model: Path, out: Path, tmp_path: Path
+) -> None:
+    squares("a.png", 1)
+    job(tmp_path / "in", out, model)
+    assert '"outlines":{"0":"M' in (out / "report.html").read_text()
+    (out / ".neurocyte" / "previews" / "a.json").unlink()
+    assert job(tmp_path / "in", out, model).skipped == 1
+    assert '"outlines":{}' in (out / "report.html").read_text()

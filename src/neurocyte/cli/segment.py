@@ -65,6 +65,12 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="do all images anew and replace what OUT holds of them"
     )
+    parser.add_argument(
+        "--groups",
+        metavar="FILE|REGEX",
+        help="groups of the images for tables and report: a CSV file with the columns image and, say, well "
+        r"and time, or a pattern on the images' names such as '(?P<well>[A-H]\d+)_(?P<time>\d+)'",
+    )
     add_json_option(parser)
 
 
@@ -83,7 +89,9 @@ def run(args: argparse.Namespace) -> int:
         precision=args.precision,
     )
     with progress(args.quiet) as listener:
-        result = run_job(args.inputs, args.out, options, args.jobs, args.overwrite, listener)
+        result = run_job(args.inputs, args.out, options, args.jobs, args.overwrite, listener, args.groups)
     write_json(args.json, result.run)
+    for note in (result.run["groups"] or {}).get("notes", ()):
+        say(args, note)
     say(args, result.sentence())
     return 1 if result.failures else 0

@@ -46,6 +46,11 @@ class OutFolder:
         return self.root / ".neurocyte"
 
     @property
+    def previews(self) -> Path:
+        """The hidden folder of what the report shows of each image."""
+        return self.records / "previews"
+
+    @property
     def tables(self) -> tuple[Path, ...]:
         """The files that sum up all images."""
         return (self.cells, self.images, self.report)
@@ -66,12 +71,16 @@ class OutFolder:
         """Give the record of an image."""
         return self.records / f"{stem}.json"
 
+    def preview_of(self, stem: str) -> Path:
+        """Give what the report shows of an image."""
+        return self.previews / f"{stem}.json"
+
     def results_of(self, stem: str) -> tuple[Path, ...]:
         """Give the pictures an image has when it is done."""
         return (self.labels_of(stem), self.mask_of(stem), self.overlay_of(stem))
 
     def discard(self, stem: str) -> None:
         """Remove an image's results, its record first; what cannot be removed stays, unrecorded."""
-        for path in (self.record_of(stem), *self.results_of(stem)):
+        for path in (self.record_of(stem), *self.results_of(stem), self.preview_of(stem)):
             with suppress(OSError):
                 path.unlink()

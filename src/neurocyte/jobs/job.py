@@ -7,13 +7,15 @@ from typing import Any, Protocol
 
 from neurocyte.io._text import plural
 from neurocyte.jobs.folder import OutFolder
+from neurocyte.jobs.groups import read_groups
 from neurocyte.jobs.options import Identity, JobOptions
 from neurocyte.jobs.plan import Plan, job_inputs, make_plan
 from neurocyte.jobs.pool import work_through
 from neurocyte.jobs.records import Failure, Outcome, Record
-from neurocyte.jobs.summary import RunInfo, begin, finish
+from neurocyte.jobs.summary import RunInfo, begin, finish, taken_columns
 from neurocyte.jobs.work import WorkOrder
 from neurocyte.models.folder import load_model
+from neurocyte.quality import Reference, statements
 
 
 class Listener(Protocol):
@@ -64,6 +66,7 @@ def run_job(
     jobs: int = 1,
     overwrite: bool = False,
     listener: Listener | None = None,
+    groups: str | None = None,
 ) -> JobResult:
     """Segment files into a folder: labels, masks, overlays, tables, report and the record of the run.
 
@@ -79,6 +82,9 @@ def run_job(
         overwrite: whether to do everything anew and replace what is there. Results of another model or
             other settings are then removed, so that the two never stand side by side.
         listener: who is told how it goes on.
+        groups: a CSV file or a regular expression that gives the images' groups (see
+            `neurocyte.jobs.groups`), for tables and report. They are no part of the results: each call's
+            apply to the whole folder, and a call without gives tables without.
 
     Returns:
         The records, failures and the run.
@@ -88,10 +94,13 @@ def run_job(
             else and `overwrite` is not set, or it cannot be written to.
     """
     folder = OutFolder(Path(out))
+    rule = read_groups(groups, taken_columns()) if groups is not None else None
     files = job_inputs(inputs, folder)
-    identity = Identity.of(options, load_model(options.model))
+    model = load_model(options.model)
+    reference = Reference.load(model)
+    identity = Identity.of(options, model)
     plan = make_plan(folder, files, identity, overwrite)
-    info = RunInfo(identity, files, plan.previous, jobs)
+    info = RunInfo(identity, files, plan.previous, jobs, rule, statements(reference))
     begin(folder, info, plan.kept)
     for stem in plan.discarded:
         folder.discard(stem)

@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from neurocyte import __version__
 from neurocyte.io._text import plural
 from neurocyte.io.inputs import InputFile
 from neurocyte.jobs.folder import OutFolder
+from neurocyte.jobs.groups import GroupedImages, Groups
 from neurocyte.jobs.options import Identity
 from neurocyte.jobs.plan import RUN_FORMAT, PreviousRun
 from neurocyte.jobs.records import Failure, Record
+from neurocyte.measurement import measure
 from neurocyte.report.html import write_report
 from neurocyte.writers import write_cells, write_images, write_run
 
@@ -30,6 +33,10 @@ _COLUMNS = (
     "density_per_mm2",
     "median_area_px",
     "median_area_um2",
+    "flags",
+    "saturated",
+    "sharpness",
+    "unlikeness",
     "error",
 )
 
@@ -47,6 +54,8 @@ class RunInfo:
         files: the images asked for.
         previous: the run before in the same folder.
         jobs: number of processes.
+        groups: the rule for the images' groups, None without groups.
+        flags: how each flag is measured.
         started: when, as text.
     """
 
@@ -54,6 +63,8 @@ class RunInfo:
     files: Sequence[InputFile]
     previous: PreviousRun | None
     jobs: int
+    groups: Groups | None = None
+    flags: Mapping[str, str] = field(default_factory=dict)
     started: str = field(default_factory=_now)
 
     def order(self, records: Mapping[str, Record]) -> list[str]:
@@ -104,21 +115,44 @@ def finish(
     order = [stem for stem in info.order(records) if stem in records or stem in failed]
     done = tuple(records[stem] for stem in order if stem in records)
     rows = [_failed_row(failed[stem]) if stem in failed else _row(records[stem]) for stem in order]
+    images = [(row["image"], row["file"]) for row in rows]
+    groups = info.groups.assign(images) if info.groups else GroupedImages()
     run = {
         **_head(info, "finished"),
         "finished": _now(),
         "runtime": {**(done[-1].runtime if done else {}), "jobs": info.jobs},
         "totals": {"images": len(done), "cells": sum(len(one.cells) for one in done), "failed": len(failed)},
-        "notes": _notes(done, failures),
+        "notes": [*_notes(done, failures), *groups.notes()],
+        "groups": groups.describe(),
+        "flags": _count_flags(done, info.flags),
         "images": [_entry(row) for row in rows],
     }
-    write_cells(folder.cells, ((record.stem, record.cells) for record in done))
-    write_images(folder.images, rows)
-    filled = [record.cells for record in done if len(record.cells)]
-    cells = pd.concat(filled, ignore_index=True) if filled else None
-    write_report(folder.report, run, rows, cells, folder.overlays)
+    write_cells(folder.cells, ((record.stem, record.cells) for record in done), groups.values, groups.columns)
+    write_images(folder.images, ({"image": row["image"], **groups.of(row["image"]), **row} for row in rows))
+    filled = [record.cells.assign(image=record.stem) for record in done if len(record.cells)]
+    write_report(
+        folder.report,
+        run,
+        rows,
+        pd.concat(filled, ignore_index=True) if filled else None,
+        folder.overlays,
+        preview_dir=folder.previews,
+        groups=groups.values,
+        statements=info.flags,
+    )
     write_run(folder.run, run)
     return run, done
+
+
+def taken_columns() -> frozenset[str]:
+    """Name the columns of the tables, which no grouping may have."""
+    return frozenset((*_COLUMNS, *measure(np.zeros((1, 1), np.uint16), pixel_size_um=1.0)))
+
+
+def _count_flags(done: Sequence[Record], flags: Mapping[str, str]) -> dict[str, int]:
+    """The number of images with each flag."""
+    held = [flag for record in done for flag in (record.row.get("flags") or "").split("; ")]
+    return {flag: held.count(flag) for flag in flags}
 
 
 def _head(info: RunInfo, status: str) -> dict[str, Any]:

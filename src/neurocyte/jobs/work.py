@@ -13,6 +13,8 @@ from neurocyte.jobs.options import Identity, JobOptions
 from neurocyte.jobs.records import Failure, Outcome, Record, Source
 from neurocyte.measurement import summarise
 from neurocyte.models.folder import load_model
+from neurocyte.quality import Reference, assess
+from neurocyte.report.preview import Preview
 from neurocyte.segmentation import Segmentation, Segmenter
 from neurocyte.writers import write_overlay
 
@@ -47,6 +49,7 @@ class Worker:
         self._options, self._folder = order.options, OutFolder(order.root)
         model = load_model(order.options.model)
         self._identity = Identity.of(order.options, model)
+        self._input, self._reference = model.config.input, Reference.load(model)
         options = order.options
         self._segmenter = Segmenter(
             model, options.precision, order.threads, options.tile_size, tta=options.tta
@@ -88,11 +91,14 @@ class Worker:
         pixel_size = image.pixel_size_um if options.pixel_size_um is None else options.pixel_size_um
         cells = self._segmenter.segment(image.pixels, pixel_size, options.task, options.min_confidence)
         height, width = cells.labels.shape
+        count = len(cells.confidences)
+        quality = assess(image.pixels, count, self._input, pixel_size, self._reference)
         row = {
             "height": height,
             "width": width,
             "pixel_size_um": pixel_size,
             **summarise(cells.labels, cells.table, pixel_size),
+            **quality.to_row(),
         }
         runtime = self._segmenter.runtime.describe()
         done = Record(file.stem, source, self._identity, row, cells.table, __version__, runtime)
@@ -103,4 +109,5 @@ class Worker:
         write_labels(folder.labels_of(done.stem), cells.labels, cells.pixel_size_um)
         write_mask(folder.mask_of(done.stem), cells.labels > 0)
         write_overlay(folder.overlay_of(done.stem), cells.pixels, cells.labels)
+        Preview.of(cells.pixels, cells.labels).save(folder.preview_of(done.stem))
         done.save(folder)

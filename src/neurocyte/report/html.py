@@ -1,37 +1,25 @@
 """A run as one HTML page that needs nothing beside itself."""
 
 import base64
-import io
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.parse import quote
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from PIL import Image as PillowImage
+from markupsafe import Markup
 
-from neurocyte.errors import InputError
 from neurocyte.io.atomic import write_text
-from neurocyte.io.images import read_image
-from neurocyte.report.histogram import histogram
+from neurocyte.report.distributions import HEIGHT, distributions
+from neurocyte.report.gallery import make_gallery
+from neurocyte.report.preview import Preview
+from neurocyte.report.text import details, format_number, format_time
 
-# A page with more pictures than this is slow to open and too large to send by mail.
-GALLERY_LIMIT = 100
-THUMBNAIL_WIDTH = 480
-_JPEG_QUALITY = 82
-
-
-@dataclass(frozen=True)
-class _Picture:
-    """A thumbnail: the image's name, its number of cells, the picture as a data URL, the full one's link."""
-
-    name: str
-    count: int
-    source: str
-    link: str
+# Names listed under a flag; the gallery shows all.
+_NAMES = 12
 
 
 def write_report(
@@ -40,8 +28,15 @@ def write_report(
     images: Sequence[Mapping[str, Any]],
     cells: pd.DataFrame | None,
     overlay_dir: str | Path,
+    *,
+    preview_dir: str | Path | None = None,
+    groups: Mapping[str, Mapping[str, str]] | None = None,
+    statements: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the report of a run: what was done, the images and their counts, overlays, and the cells' areas.
+    """Write the report of a run: images with their cells, distributions, flags, and how it was made.
+
+    The page holds its pictures, style and script, and its security policy forbids it to load anything. It
+    holds large pictures as long as they take 12 MB, else smaller ones.
 
     Args:
         path: The HTML file to write.
@@ -49,72 +44,84 @@ def write_report(
             "model" (a mapping with "name", "description", "license"), "settings" and "runtime" (mappings of
             short values), "notes" (sentences the reader should know).
         images: A mapping for each image with its name as "image", and either the keys of
-            `neurocyte.measurement.summarise` or "error", the sentence that says why it failed.
-        cells: The cells of all images with "area_px" and, where pixel sizes are known, "area_um2"; or None.
-        overlay_dir: Folder of the overlays NAME.png; one that cannot be read is left out of the gallery.
+            `neurocyte.measurement.summarise` and, where known, "flags", or "error", the sentence that says
+            why it failed.
+        cells: The cells of all images: "image" and the columns of `neurocyte.measurement.measure`; or None.
+        overlay_dir: Folder of the overlays NAME.png, which the page links to.
+        preview_dir: Folder of the previews NAME.json; where one is missing, the overlay makes do, and an
+            image without either has no picture.
+        groups: For each image done a value for each grouping, such as {"a": {"well": "A1"}}.
+        statements: How each flag is measured; flags are in the page if this is given.
 
     Raises:
         UsageError: The file cannot be written.
     """
-    path, overlay_dir = Path(path), Path(overlay_dir)
+    path, overlays = Path(path), Path(overlay_dir)
     done = [row for row in images if not row.get("error")]
-    # Evenly through the list, so that a long run is not shown by its first plate alone.
-    step = max(1, -(-len(done) // GALLERY_LIMIT))
-    pictures = [_picture(row, overlay_dir, path.parent) for row in done[::step]]
+    previews = [_preview(str(row["image"]), overlays, preview_dir) for row in done]
+    gallery = make_gallery(done, cells, groups or {}, previews, overlays, path.parent)
+    style, script = _asset("style.css"), _asset("gallery.js", "viewer.js", "page.js")
     environment = Environment(
-        loader=PackageLoader("neurocyte.report", "."),
+        loader=PackageLoader("neurocyte.report", "page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["number"] = format_number
-    text = environment.get_template("template.html").render(
+    text = environment.get_template("page.html").render(
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; "
+        f"script-src '{_digest(script)}'; base-uri 'none'; form-action 'none'",
         run={"version": None, "created": None, "notes": [], **run},
         model={"name": None, "description": None, "license": None, **(run.get("model") or {})},
         # What a setting resolved to (the precision) is the runtime's to say, once.
-        details=_details({**(run.get("settings") or {}), **(run.get("runtime") or {})}),
+        details=details({**(run.get("settings") or {}), **(run.get("runtime") or {})}),
+        created=format_time(run.get("created")),
         totals=_totals(done),
         done=done,
         failed=[row for row in images if row.get("error")],
         in_micrometres=any(row.get("median_area_um2") is not None for row in done),
-        pictures=[picture for picture in pictures if picture],
-        sampled=step > 1,
-        areas=_areas(cells),
+        gallery=gallery,
+        groups=groups or {},
+        group_columns=list(next(iter(groups.values()))) if groups else [],
+        flags=_flags(gallery.flagged, statements),
+        groupings=[] if cells is None else distributions(cells, groups or {}),
+        row_height=HEIGHT,
     )
     write_text(path, text)
 
 
-def format_number(value: float | None, digits: int = 0) -> str:
-    """A number for people: thin spaces between thousands, a dash for what is unknown.
-
-    Args:
-        value: The number, or None or NaN.
-        digits: How many digits after the point.
-
-    Returns:
-        The text.
-    """
-    if value is None or value != value:
-        return "\N{EN DASH}"
-    return f"{value:,.{digits}f}".replace(",", "\u2009")
+def _preview(name: str, overlays: Path, previews: str | Path | None) -> Preview | None:
+    found = Preview.load(Path(previews) / f"{name}.json") if previews else None
+    return found or Preview.of_overlay(overlays / f"{name}.png")
 
 
-def _details(values: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    """Names and values as texts; what is not set is left out."""
-    shown = {name: value for name, value in (values or {}).items() if value is not None}
-    return [(name.replace("_", " "), _said(value)) for name, value in shown.items()]
+def _asset(*names: str) -> Markup:
+    """The text of files that ship with the package, as it stands in the page."""
+    folder = files("neurocyte.report") / "page"
+    return Markup("\n".join((folder / name).read_text(encoding="utf-8") for name in names))  # noqa: S704
 
 
-def _said(value: Any) -> str:
-    """A setting's value in words."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_said(item)}" for name, item in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(_said(item) for item in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _digest(text: str) -> str:
+    """The source of a security policy that allows just this inline text."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+def _flags(
+    flagged: Mapping[str, Sequence[str]], statements: Mapping[str, str] | None
+) -> list[dict[str, Any]]:
+    """Each flag with its measure, the number of its images and the first of their names."""
+    return [
+        {
+            "name": flag,
+            "measure": measure,
+            "count": len(flagged.get(flag, ())),
+            "names": list(flagged.get(flag, ()))[:_NAMES],
+        }
+        for flag, measure in (statements or {}).items()
+    ]
 
 
 def _totals(done: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -129,42 +136,3 @@ def _totals(done: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
         (format_number(median(counts)), "median cells an image"),
         (format_number(median(confluence), 1) + "\u2009%", "median confluence"),
     ]
-
-
-def _picture(row: Mapping[str, Any], overlay_dir: Path, page_dir: Path) -> _Picture | None:
-    """The thumbnail of an image's overlay, None where the overlay cannot be read."""
-    name = str(row["image"])
-    source = overlay_dir / f"{name}.png"
-    try:
-        picture = PillowImage.fromarray(read_image(source).pixels).convert("RGB")
-    except InputError:
-        # The page's figures hold without this picture.
-        return None
-    if picture.width > THUMBNAIL_WIDTH:
-        height = max(1, round(picture.height * THUMBNAIL_WIDTH / picture.width))
-        picture = picture.resize((THUMBNAIL_WIDTH, height), PillowImage.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    # Full colour resolution: the outlines are one pixel wide.
-    picture.save(buffer, format="JPEG", quality=_JPEG_QUALITY, subsampling=0)
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    inside = source.is_relative_to(page_dir)
-    link = quote(source.relative_to(page_dir).as_posix()) if inside else source.resolve().as_uri()
-    return _Picture(name, int(row["count"]), f"data:image/jpeg;base64,{data}", link)
-
-
-def _areas(cells: pd.DataFrame | None) -> dict[str, Any] | None:
-    """The histogram of the cells' areas as the template draws it; None without cells."""
-    if cells is None or cells.empty:
-        return None
-    physical = "area_um2" in cells and bool(cells["area_um2"].notna().all())
-    areas = cells["area_um2" if physical else "area_px"]
-    bars = histogram(areas.to_numpy(dtype=float))
-    if not bars:
-        return None
-    return {
-        "unit": "µm²" if physical else "px",
-        "bars": bars,
-        "highest": max(bar.count for bar in bars),
-        "median": float(areas.median()),
-        "labelled": range(0, len(bars), max(1, -(-len(bars) // 6))),
-    }

@@ -63,7 +63,7 @@ def overlay(pixels: NDArray[Any], labels: NDArray[np.integer[Any]]) -> Bytes:
     present, compact = np.unique(labels, return_inverse=True)
     compact = compact.reshape(labels.shape) + (0 if present.size and present[0] == 0 else 1)
     border = _inner_border(compact)
-    picture[border] = PALETTE[_colours(compact)[compact[border]]]
+    picture[border] = PALETTE[colours(compact)[compact[border]]]
     return picture
 
 
@@ -121,22 +121,29 @@ def _inner_border(labels: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
     return border
 
 
-def _colours(labels: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
-    """A palette index for each of the labels 0..n, different for near cells while the palette lasts."""
+def colours(labels: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
+    """Choose a colour for each cell, different for near cells while the palette lasts.
+
+    Args:
+        labels: Label image, integer (H, W), 0 is background.
+
+    Returns:
+        An index into `PALETTE` for each of the labels 0..n.
+    """
     count = int(labels.max(initial=0))
     neighbours: list[list[int]] = [[] for _ in range(count + 1)]
     for one, other in _near_pairs(labels, count):
         # Only towards the lower label: that is coloured before.
         neighbours[other].append(one)
-    colours = np.zeros(count + 1, dtype=np.intp)
+    chosen = np.zeros(count + 1, dtype=np.intp)
     size = len(PALETTE)
     for label in range(1, count + 1):
-        taken = {int(colours[other]) for other in neighbours[label]}
+        taken = {int(chosen[other]) for other in neighbours[label]}
         wished = (label - 1) % size
-        colours[label] = next(
+        chosen[label] = next(
             (colour % size for colour in range(wished, wished + size) if colour % size not in taken), wished
         )
-    return colours
+    return chosen
 
 
 def _near_pairs(labels: NDArray[np.integer[Any]], count: int) -> list[tuple[int, int]]:

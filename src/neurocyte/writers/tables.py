@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,30 @@ from neurocyte.measurement import measure
 _NUMBERS = "%.7g"
 
 
-def write_cells(path: str | Path, tables: Iterable[tuple[str, pd.DataFrame]]) -> None:
+def write_cells(
+    path: str | Path,
+    tables: Iterable[tuple[str, pd.DataFrame]],
+    groups: Mapping[str, Mapping[str, str]] | None = None,
+    group_columns: Sequence[str] = (),
+) -> None:
     """Write the cells of many images into one CSV file, in one piece or not at all.
 
     Args:
         path: The file to write.
         tables: For each image its name and its table as `neurocyte.measurement.measure` gives it; where only
             some images have a pixel size, the others' columns in micrometres stay empty.
+        groups: For each image a value for each group column.
+        group_columns: Names of the columns that follow the image's name.
 
     Raises:
         UsageError: The file cannot be written.
     """
     named = [table.assign(image=name) for name, table in tables if len(table)]
     cells = pd.concat(named, ignore_index=True) if named else _no_cells().assign(image=[])
+    found = groups or {}
+    for place, column in enumerate(group_columns):
+        values = [found[name][column] for name in cells["image"]]
+        cells.insert(place, column, pd.Series(values, index=cells.index, dtype=object))
     _write_csv(path, cells)
 
 
