@@ -37,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
     from neurocyte.networks import ARCHITECTURES, build_network
     from neurocyte.networks.inspection import inspect_network
 
+    if args.model == "ancis":
+        return _inspect_ancis(args)
     if args.model in ARCHITECTURES:
         network = build_network(args.model, args.encoder, taps=args.taps, gate=args.gate)
     else:
@@ -48,6 +50,20 @@ def run(args: argparse.Namespace) -> int:
     result = inspect_network(network).to_dict()
     if not write_json(args.json, result) and not args.quiet:
         _show(args.model, result)
+    return 0
+
+
+def _inspect_ancis(args: argparse.Namespace) -> int:
+    from neurocyte.networks.ancis import build_ancis
+
+    network = build_ancis()
+    parts = {name: getattr(network, name) for name in ("detector", "segmenter")}
+    counts = {
+        name: sum(p.numel() for p in part.parameters() if p.requires_grad) for name, part in parts.items()
+    }
+    counts["total"] = sum(counts.values())
+    if not write_json(args.json, {"parameters": counts}) and not args.quiet:
+        _show_parameters(stdout_console(), counts)
     return 0
 
 
@@ -64,13 +80,19 @@ def _show(name: str, result: dict[str, Any]) -> None:
             str(number), stage["name"], f"{side} x {side}", str(stage["channels"]), str(stage["repeats"])
         )
     console.print(stages)
-    parts = Table(title="trainable parameters", title_justify="left")
-    for header in ("part", "parameters"):
-        parts.add_column(header, justify="left" if header == "part" else "right")
-    for part, count in result["parameters"].items():
-        parts.add_row(part, f"{count:,}")
-    console.print(parts)
+    _show_parameters(console, result["parameters"])
     console.print(f"Multiply-accumulates for one 256 x 256 image: {result['macs'] / 1e9:.2f} billion")
     console.print(
         f"Weights in float32, batch-norm statistics included: {result['weights_bytes'] / 1e6:.1f} MB"
     )
+
+
+def _show_parameters(console: Any, counts: dict[str, int]) -> None:
+    from rich.table import Table
+
+    parts = Table(title="trainable parameters", title_justify="left")
+    for header in ("part", "parameters"):
+        parts.add_column(header, justify="left" if header == "part" else "right")
+    for part, count in counts.items():
+        parts.add_row(part, f"{count:,}")
+    console.print(parts)

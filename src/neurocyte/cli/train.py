@@ -41,7 +41,7 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     network.add_argument(
         "--arch",
         default="linknet-ag",
-        help="linknet-ag (default), unet-ag, linknet, unet, unet-resnet50, unet-plain",
+        help="linknet-ag (default), unet-ag, linknet, unet, unet-resnet50, unet-plain, or the baseline ancis",
     )
     network.add_argument(
         "--encoder",
@@ -155,6 +155,8 @@ def run(args: argparse.Namespace) -> int:
         say(args, text)
 
     fit_options: dict[str, Any] = {"resume": args.resume, "progress": sys.stderr.isatty() and not args.quiet}
+    if options.arch == "ancis":
+        return _train_ancis(args, data, options, tell)
     if args.folds:
         report = cross_validate(data, options, args.out, args.folds, tell, **fit_options)
         write_json(args.json, report)
@@ -178,6 +180,21 @@ def run(args: argparse.Namespace) -> int:
         tell(f"The model is ready: neurocyte segment IMAGES -o OUT --model {args.out}")
     write_json(args.json, {"run": str(args.out), "best": best, "interrupted": result.fit.interrupted})
     return 130 if result.fit.interrupted else 0
+
+
+def _train_ancis(args: argparse.Namespace, data: Any, options: Any, tell: Any) -> int:
+    from neurocyte.training.ancis.run import train_baseline
+
+    metrics = train_baseline(data, options, args.out, folds=args.folds, resume=args.resume, say=tell)
+    write_json(args.json, metrics)
+    tell(
+        f"{metrics['n']} images ({metrics['protocol']}): AP50 {metrics['ap50']:.3f}, mAP "
+        f"{metrics['map']:.3f}, "
+        f"pooled IoU {metrics['iou']:.3f}; see {args.out / 'metrics.json'}. ANCIS is a baseline: it is "
+        f"scored, "
+        "not exported."
+    )
+    return 0
 
 
 def _options(args: argparse.Namespace) -> Any:
