@@ -5,12 +5,14 @@ every test of the project, and without Qt's libraries they would stop them all. 
 """
 
 import atexit
+import importlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,10 @@ def display() -> None:
     if probe.returncode:
         said = probe.stderr.strip().splitlines() or [f"Qt ended with status {probe.returncode}"]
         pytest.skip(f"napari cannot be shown here: {said[0]}")
+    # torch's triton and Mesa each bring an LLVM. Triton first is fine; after Mesa it ends the process, and
+    # tests that come later may be the first to need it.
+    with suppress(ImportError):
+        importlib.import_module("triton")
 
 
 @pytest.fixture(scope="session")

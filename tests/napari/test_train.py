@@ -11,7 +11,6 @@ import pytest
 
 from neurocyte.cli import main
 from neurocyte.errors import UsageError
-from neurocyte.napari import _train_panel
 from neurocyte.napari._train import TrainSettings, run_training
 
 SETTINGS = {"data": Path("data"), "epochs": 3}
@@ -85,6 +84,7 @@ def test_corrected_labels_train_a_model_that_is_then_chosen(
     make_napari_viewer: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("torch")
+    from neurocyte.napari import _train_panel
     from neurocyte.napari._widget import NeurocyteWidget
     from neurocyte.simulate import simulate
 

@@ -1,6 +1,7 @@
 """`neurocyte train` in a process of its own.
 
-A process, because training in the viewer's would make the viewer stutter and could not be stopped at once.
+In the viewer's process it would make the viewer stutter, and could end it: torch's triton and Mesa's OpenGL
+each bring an LLVM, and loading the one after the other is a segmentation fault.
 """
 
 import os
