@@ -2,8 +2,10 @@
 
 import csv
 import json
+import threading
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,9 @@ from numpy.testing import assert_array_equal
 from PIL import Image as PillowImage
 
 from neurocyte.io.annotations import open_dataset
+from neurocyte.measurement import measure
 from neurocyte.segmentation import Segmenter
+from neurocyte.web import results
 from serving import done, png, submit, wait
 
 
@@ -204,6 +208,29 @@ def test_training_images_get_the_suffix_of_their_content(client: Any, tmp_path: 
     answer = client.post(f"/api/jobs/{job['id']}/save-training").json()
     assert Path(answer["image"]).suffix == {"JPEG": ".jpg", "BMP": ".bmp", "TIFF": ".tif"}[kind]
     assert len(open_dataset(tmp_path / "server" / "training").samples) == 1
+
+
+def test_a_table_being_made_does_not_hold_up_corrections(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = done(client)
+    measuring, go_on = threading.Event(), threading.Event()
+
+    def slow(*args: Any) -> Any:
+        measuring.set()
+        assert go_on.wait(10)
+        return measure(*args)
+
+    monkeypatch.setattr(results, "measure", slow)
+    with ThreadPoolExecutor() as pool:
+        table = pool.submit(client.get, f"/api/jobs/{job['id']}/cells.csv")
+        assert measuring.wait(10)
+        edit = {"op": "delete", "labels": [1]}
+        assert client.post(f"/api/jobs/{job['id']}/edits", json=edit).json()["cells"] == 2
+        assert client.delete(f"/api/jobs/{job['id']}").status_code == 204
+        go_on.set()
+        # Of the step it was asked for, or not at all if that is gone.
+        assert table.result().status_code in (200, 404)
 
 
 def test_delete(client: Any, tmp_path: Path) -> None:

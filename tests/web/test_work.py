@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -116,12 +117,28 @@ def test_stopped_in_the_middle_a_job_is_as_if_not_begun(
     assert (store.get(job.id).state, store.get(job.id).attempts) == ("queued", 0)
 
 
+def test_what_was_running_when_the_server_died_is_done_at_the_next_start(
+    segmenter: Segmenter, tmp_path: Path
+) -> None:
+    store = JobStore(tmp_path, Limits())
+    job = add(store)
+    with store.hold(job.id) as entry:
+        entry.save(replace(job, state="running", attempts=1))
+    store.close()
+    store = JobStore(tmp_path, Limits())
+    worker = Worker(store, segmenter)
+    worker.start()
+    wait_for(lambda: store.get(job.id).state == "done")
+    worker.stop()
+    store.close()
+
+
 def test_an_image_that_ended_the_server_twice_is_given_up(
     segmenter: Segmenter, begin: Callable[..., Worker], store: JobStore
 ) -> None:
     bad, good = add(store), add(store)
     with store.hold(bad.id) as entry:
-        entry.save(Job.from_json(entry.job.to_json().replace('"attempts": 0', '"attempts": 2')))
+        entry.save(replace(bad, attempts=2))
     begin(segmenter)
     wait_for(lambda: store.get(good.id).state == "done")
     assert store.get(bad.id).state == "failed"

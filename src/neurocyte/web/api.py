@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
 from neurocyte import __version__
+from neurocyte.errors import InputError
 from neurocyte.web import corrections, edits, results
 from neurocyte.web.errors import RefusedError
 from neurocyte.web.limits import Limits
@@ -35,6 +36,8 @@ from neurocyte.web.upload import drain, look_at, receive_form
 from neurocyte.web.work import Worker
 
 UPLOAD_PATH = "/api/jobs"
+
+Result = TypeVar("Result")
 
 _UPLOAD_FORM = {
     "requestBody": {
@@ -174,9 +177,11 @@ def label_bytes(job_id: str, served: Served) -> Response:
 @router.get("/jobs/{job_id}/cells", summary="Some columns of the table", responses=_answers(404, 409))
 def cells(job_id: str, served: Served) -> CellsOut:
     """Give where the cells are, how large and how sure."""
-    with served.store.hold(job_id) as entry:
-        corrections.require_done(entry.job)
+
+    def make(entry: Entry) -> CellsOut:
         return CellsOut(revision=entry.job.current.number, cells=results.cell_rows(entry))
+
+    return _result(served, job_id, make)
 
 
 @router.get("/jobs/{job_id}/labels.tif", summary="The label image", responses=_answers(404, 409))
@@ -270,10 +275,16 @@ def _require(entry: Entry, revision: int | None) -> None:
         raise RefusedError(409, "The cells were changed elsewhere meanwhile: look again.")
 
 
-def _result(served: Services, job_id: str, make: Callable[[Entry], bytes]) -> bytes:
-    with served.store.hold(job_id) as entry:
-        corrections.require_done(entry.job)
+def _result(served: Services, job_id: str, make: Callable[[Entry], Result]) -> Result:
+    """Make a result without holding the job: measuring a large image must not hold up its corrections."""
+    entry = served.store.view(job_id)
+    corrections.require_done(entry.job)
+    try:
         return make(entry)
+    except (InputError, FileNotFoundError) as exc:
+        if served.store.get(job_id).current == entry.job.current:
+            raise
+        raise RefusedError(409, "The cells were changed meanwhile: ask again.") from exc
 
 
 def _download(served: Services, job_id: str, make: Callable[[Entry], bytes], ending: str) -> Response:

@@ -1,8 +1,10 @@
 """What can be had of a finished image, made when it is asked for."""
 
+import contextlib
 import gzip
 import io
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +49,16 @@ def overlay_png(entry: Entry) -> bytes:
 
 def cells_csv(entry: Entry) -> bytes:
     """Give the table as `neurocyte segment` writes it; measured once a step."""
-    path = entry.folder.cells(entry.job.current.number)
-    if not path.exists():
+    kept = entry.folder.cells(entry.job.current.number)
+    with contextlib.suppress(FileNotFoundError):
+        return kept.read_bytes()
+    with _scratch(entry) as folder:
+        path = folder / kept.name
         write_cells(path, [(stem_of(entry.job.name), _measure(entry))])
-    return path.read_bytes()
+        content = path.read_bytes()
+        with contextlib.suppress(OSError):
+            path.replace(kept)
+    return content
 
 
 def cell_rows(entry: Entry) -> list[dict[str, Any]]:
@@ -62,18 +70,24 @@ def cell_rows(entry: Entry) -> list[dict[str, Any]]:
 
 def rois_zip(entry: Entry) -> bytes:
     """Give the outlines for ImageJ's ROI manager, in the order of the table."""
-    with tempfile.TemporaryDirectory(dir=entry.folder.root) as folder:
-        writer = RoisWriter(Path(folder))
+    with _scratch(entry) as folder:
+        writer = RoisWriter(folder)
         writer.add(_annotated(entry))
         return writer.files[0].read_bytes()
 
 
 def cells_geojson(entry: Entry) -> bytes:
     """Give the outlines as QuPath reads them, in the order of the table."""
-    with tempfile.TemporaryDirectory(dir=entry.folder.root) as folder:
-        writer = GeojsonWriter(Path(folder))
+    with _scratch(entry) as folder:
+        writer = GeojsonWriter(folder)
         writer.add(_annotated(entry))
         return writer.files[0].read_bytes()
+
+
+@contextlib.contextmanager
+def _scratch(entry: Entry) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=entry.folder.scratch) as folder:
+        yield Path(folder)
 
 
 def _annotated(entry: Entry) -> Annotated:

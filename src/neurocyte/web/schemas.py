@@ -33,7 +33,7 @@ class ErrorOut(Model):
 class ProgressOut(Model):
     """How far the work on an image is."""
 
-    stage: Annotated[str, Field(description="waiting, reading, segmenting or saving")]
+    stage: Annotated[str, Field(description="waiting, reading, segmenting, separating or saving")]
     share: Annotated[float, Field(description="of the network's work done, 0 to 1")]
     ahead: Annotated[int, Field(description="images to be done before this one")]
 

@@ -39,6 +39,8 @@ class JobFolder:
         self.upload = root / "upload"
         self.image = root / "image.png"
         self.probability = root / "probability.npy"
+        # Elsewhere, so that a folder deleted meanwhile does not come to life again.
+        self.scratch = root.parent.parent / "incoming"
 
     def labels(self, number: int) -> Path:
         """Give the label image of a step."""
@@ -122,6 +124,15 @@ class JobStore:
     def folder(self, job_id: str) -> JobFolder:
         """Give a job's files; raises RefusedError where there is none."""
         return self._find(job_id)[0].folder
+
+    def view(self, job_id: str) -> Entry:
+        """Give a job as it is now, to read from without holding it; raises RefusedError where there is none.
+
+        The files of its current step never change, but they are removed when the step is too old or the job
+        is deleted.
+        """
+        entry = self._find(job_id)[0]
+        return Entry(entry.job, entry.folder)
 
     @contextlib.contextmanager
     def hold(self, job_id: str) -> Iterator[Entry]:

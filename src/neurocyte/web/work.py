@@ -32,7 +32,7 @@ class Progress:
     """How far the work on an image is.
 
     Args:
-        stage: "waiting", "reading", "segmenting" or "saving".
+        stage: "waiting", "reading", "segmenting" (the network), "separating" (the cells) or "saving".
         share: of the network's work done, 0 to 1.
         ahead: images to be done before this one.
     """
@@ -146,9 +146,12 @@ class Worker:
         with self._store.hold(job_id):
             _write_picture(folder.image, image)
         self._tell(job_id, "segmenting")
-        cells = self._segmenter.segment(
-            image.pixels, pixel_size, progress=lambda share: self._tell(job_id, "segmenting", share)
-        )
+
+        def progress(share: float) -> None:
+            # What comes after the network takes its time on a large image, and tells nothing.
+            self._tell(job_id, "segmenting" if share < 1 else "separating", share)
+
+        cells = self._segmenter.segment(image.pixels, pixel_size, progress=progress)
         self._tell(job_id, "saving", 1.0)
         self._keep(job_id, cells)
 

@@ -4,6 +4,7 @@ const stages = {
   waiting: (p) => (p.ahead ? `waiting, ${p.ahead} ahead` : "waiting"),
   reading: () => "reading",
   segmenting: (p) => (p.share ? `segmenting, ${Math.round(100 * p.share)} %` : "segmenting"),
+  separating: () => "separating cells",
   saving: () => "saving",
 };
 
@@ -19,6 +20,7 @@ export function said(job) {
 export function share(job) {
   if (job.state === "done" || job.state === "failed") return undefined;
   if (!job.progress || job.progress.stage === "waiting") return 0;
+  if (job.progress.stage === "separating") return null;
   return job.progress.stage === "saving" ? 1 : job.progress.share || null;
 }
 
