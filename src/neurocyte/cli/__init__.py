@@ -75,12 +75,14 @@ def _run(arguments: list[str], debug: bool) -> int:
 def _top(arguments: list[str]) -> int:
     parser = CommandParser(
         prog="neurocyte",
+        usage="neurocyte [-h] [--version] COMMAND ...",
         description="Microscope images of neural cells to masks, counted cells and measurements.",
         epilog="'neurocyte COMMAND --help' tells a command's options.",
     )
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     # Every option of a command is accepted here only after the command.
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    # The metavar sets the width of the names' column: argparse leaves their indent out of its count.
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND ...", dest="command")
     for command in COMMANDS:
         subparsers.add_parser(command.name, help=command.help, add_help=False)
     if not arguments:
