@@ -9,6 +9,7 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 from qtpy.QtWidgets import QAbstractItemView, QCheckBox, QTableView, QVBoxLayout, QWidget
 
 _DIGITS = 5
+_MEASURED_ROWS = 50
 
 
 class CellModel(QAbstractTableModel):  # type: ignore[misc]
@@ -76,6 +77,8 @@ class CellTable(QWidget):  # type: ignore[misc]
         self.view.setSortingEnabled(True)
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.view.verticalHeader().setVisible(False)
+        # Columns as wide as these rows want: to ask thousands holds the viewer up for seconds.
+        self.view.horizontalHeader().setResizeContentsPrecision(_MEASURED_ROWS)
         self.only = QCheckBox("show only the selected cell")
         layout = QVBoxLayout(self)
         layout.addWidget(self.only)
