@@ -81,4 +81,7 @@ document.addEventListener("DOMContentLoaded", () => {
     watcher.observe(entry.item);
   }
 });
-window.addEventListener("beforeprint", () => entries.forEach(fillEntry));
+window.addEventListener("beforeprint", () => {
+  entries.forEach(fillEntry);
+  for (const part of document.querySelectorAll("details")) part.open = true;
+});
