@@ -196,6 +196,8 @@ def test_names_groups_and_sentences_cannot_bring_markup(tmp_path):
     options = {"groups": groups, "statements": {"empty": evil}}
     page = report(tmp_path, {**RUN, "notes": [evil]}, rows, cells, **options)
     assert [tag.get("id") for tag in page.all("script")] == ["table", None, "picture-0"]
+    # Not even a comment can begin in the data.
+    assert "<" not in page.raw["script"][0] + page.raw["script"][2]
     assert page.texts.count(evil) == 4
     assert page.data("table")["images"][0]["name"] == f"{evil}2"
     assert "b" not in [tag for tag, attributes in page.tags if attributes.get("class") == "well"]
