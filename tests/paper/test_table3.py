@@ -37,6 +37,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     state, threads = torch.random.get_rng_state(), torch.get_num_threads()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(latency, "to_onnx", tiny_onnx)
+        patch.setattr(table3, "QUICK_EXPORTS", tuple(candidate.key for candidate in NETWORKS))
         # Two threads that wait for each other on a busy machine take many times as long as one.
         patch.setattr(table3, "default_threads", lambda: 1)
         measured = measure(context)
@@ -87,7 +88,7 @@ def test_training_steps_are_compared_with_the_ungated_network(result: dict[str, 
 def test_a_full_measurement_sees_the_papers_size(monkeypatch: pytest.MonkeyPatch) -> None:
     sides: list[int] = []
     monkeypatch.setattr(table3, "NETWORKS", ())
-    monkeypatch.setattr(table3, "latency", lambda networks, side, rounds, threads: sides.append(side))
+    monkeypatch.setattr(table3, "latency", lambda networks, side, rounds, threads, exported: sides.append(side))
     monkeypatch.setattr(table3, "training_step", lambda recipe, rounds, threads: {})
     settings = quick_settings()
     measure(Context(cast(Any, None), cast(Any, None), settings))

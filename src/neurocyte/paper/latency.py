@@ -1,7 +1,7 @@
 """How long one image takes: torch, and the runtime on the exported network."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, get_args
@@ -21,7 +21,9 @@ FP32, BF16 = "runtime_fp32", "runtime_bf16"
 ENGINES = (EAGER, FP32, BF16)
 
 
-def latency(networks: Mapping[str, Segmenter], side: int, rounds: int, threads: int) -> dict[str, Any]:
+def latency(
+    networks: Mapping[str, Segmenter], side: int, rounds: int, threads: int, exported: Collection[str]
+) -> dict[str, Any]:
     """Time one image through each network, all in turns.
 
     Args:
@@ -29,10 +31,11 @@ def latency(networks: Mapping[str, Segmenter], side: int, rounds: int, threads: 
         side: of the square image, pixels; a multiple of 32.
         rounds: timed runs of each variant.
         threads: of torch and of the runtime.
+        exported: keys of the networks that the runtime is timed with too; an export can take half a minute.
 
     Returns:
         ``machine``, ``side``, ``threads``; ``networks``: for each key and each of `ENGINES` median and
-        quartiles in milliseconds, None without bf16; ``bf16_missing``: why not; ``int8_built``: whether the
+        quartiles in milliseconds, None where it was not timed; ``bf16_missing``: why not; ``int8_built``: whether the
         runtime knows int8.
     """
     state = machine()
@@ -40,9 +43,11 @@ def latency(networks: Mapping[str, Segmenter], side: int, rounds: int, threads: 
     variants: dict[tuple[str, str], Callable[[], object]] = {}
     image = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
     for key, network in networks.items():
-        runtimes, missing = _runtimes(network, threads)
         network.eval()
         variants[key, EAGER] = _eager(network, image)
+        if key not in exported:
+            continue
+        runtimes, missing = _runtimes(network, threads)
         for engine, runtime in runtimes.items():
             variants[key, engine] = _compiled(runtime, image)
         state |= {name: runtimes[FP32].describe()[name] for name in ("device", "version")}
@@ -50,7 +55,7 @@ def latency(networks: Mapping[str, Segmenter], side: int, rounds: int, threads: 
     with torch_threads(threads), torch.inference_mode():
         seconds = interleave(names, rounds)
     measured = {name: milliseconds(taken) for name, taken in seconds.items()}
-    state["openvino"] = state.pop("version")
+    state["openvino"] = state.pop("version", None)
     return {
         "machine": state,
         "side": side,
