@@ -88,7 +88,9 @@ def test_training_steps_are_compared_with_the_ungated_network(result: dict[str, 
 def test_a_full_measurement_sees_the_papers_size(monkeypatch: pytest.MonkeyPatch) -> None:
     sides: list[int] = []
     monkeypatch.setattr(table3, "NETWORKS", ())
-    monkeypatch.setattr(table3, "latency", lambda networks, side, rounds, threads, exported: sides.append(side))
+    monkeypatch.setattr(
+        table3, "latency", lambda networks, side, rounds, threads, exported: sides.append(side)
+    )
     monkeypatch.setattr(table3, "training_step", lambda recipe, rounds, threads: {})
     settings = quick_settings()
     measure(Context(cast(Any, None), cast(Any, None), settings))

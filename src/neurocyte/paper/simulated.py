@@ -32,5 +32,6 @@ def predict(network: nn.Module, image: NDArray[Any], context: Context) -> NDArra
     """Return the foreground probability, float32 (H, W), at the image's own size."""
     plane, shape = network_input(image, context)
     with torch.no_grad():
-        probability: NDArray[np.float32] = network(plane).sigmoid()[0].numpy()
-    return restore(probability, shape)[0]
+        probability = network(plane).sigmoid()[0].numpy()
+    native: NDArray[np.float32] = restore(probability, shape)[0]
+    return native
