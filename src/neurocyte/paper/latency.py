@@ -35,7 +35,8 @@ def latency(
 
     Returns:
         ``machine``, ``side``, ``threads``; ``networks``: for each key and each of `ENGINES` median and
-        quartiles in milliseconds, None where it was not timed; ``bf16_missing``: why not; ``int8_built``: whether the
+        quartiles in milliseconds, None where it was not timed; ``bf16_missing``: why not; ``int8_built``:
+        whether the
         runtime knows int8.
     """
     state = machine()

@@ -71,7 +71,7 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
             self._counts[threshold] += confusion(truth, probability > threshold)
 
     def on_validation_epoch_end(self) -> None:
-        """Log the pooled scores at 0.5, of the epoch's crops too, and the threshold of the best pooled IoU."""
+        """Log the pooled scores at 0.5, of the crops too, and the threshold of the best pooled IoU."""
         crops = self.trainer.strategy.reduce(self._train_counts, reduce_op="sum")
         seen = Confusion(*map(int, crops))
         counts = self._all_counts()
