@@ -22,7 +22,8 @@ types: $(FULL)/.installed
 	$(FULL)/bin/mypy
 
 check: $(FULL)/.installed
-	$(FULL)/bin/pytest
+	$(FULL)/bin/pytest --ignore=tests/napari
+	$(FULL)/bin/pytest tests/napari
 
 $(CORE)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(CORE)

@@ -1,4 +1,4 @@
-"""A headless Chromium for pages that neurocyte makes; a room's conftest imports `chromium` and `open_page`.
+"""A headless Chromium for pages that neurocyte makes; tests/conftest.py imports its fixtures.
 
     from browser import chromium, open_page
 

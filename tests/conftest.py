@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,31 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
+
+# Once for all rooms: two session-wide Playwrights cannot run in one process.
+from browser import chromium, open_page
+
+__all__ = ["chromium", "open_page"]
+
+_status = pytest.StashKey[int]()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keep the verdict for `pytest_unconfigure`."""
+    session.config.stash[_status] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the process with the verdict, without the interpreter's clearing up.
+
+    Qt, Mesa, torch and OpenVINO in one process unload in an order that ends in a segmentation fault, after
+    all tests are reported and all fixtures are closed.
+    """
+    if _status in config.stash:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[_status])
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from browser import chromium, open_page
-
 pytest.importorskip("fastapi", reason="the extra web is not installed")
 
 from fastapi.testclient import TestClient
@@ -17,8 +15,6 @@ from neurocyte.segmentation import Segmenter
 from neurocyte.web.app import create_app
 from neurocyte.web.limits import Limits
 from serving import LiveServer, Server, write_model
-
-__all__ = ["chromium", "open_page"]
 
 HOST = "http://127.0.0.1:8000"
 
