@@ -57,4 +57,7 @@ for name in ("PyQt5", "PyQt6", "PySide2", "PySide6", "qtpy", "napari", "magicgui
     sys.modules[name] = None
 import neurocyte.napari, {modules}
 """
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, timeout=120, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")

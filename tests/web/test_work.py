@@ -130,6 +130,7 @@ def test_what_was_running_when_the_server_died_is_done_at_the_next_start(
     worker.start()
     wait_for(lambda: store.get(job.id).state == "done")
     worker.stop()
+    assert store.get(job.id).state == "done"
     store.close()
 
 

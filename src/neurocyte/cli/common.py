@@ -89,6 +89,16 @@ def add_data_options(
     )
 
 
+def add_model_option(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add `--model NAME|DIR`."""
+    parser.add_argument(
+        "--model",
+        default=default,
+        metavar="NAME|DIR",
+        help="a bundled model (see 'neurocyte models') or a model folder; default %(default)s",
+    )
+
+
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """Add `--json [FILE]`; `write_json` takes its value."""
     parser.add_argument(

@@ -55,12 +55,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _inspect_ancis(args: argparse.Namespace) -> int:
     from neurocyte.networks.ancis import build_ancis
+    from neurocyte.networks.inspection import trainable_count
 
     network = build_ancis()
-    parts = {name: getattr(network, name) for name in ("detector", "segmenter")}
-    counts = {
-        name: sum(p.numel() for p in part.parameters() if p.requires_grad) for name, part in parts.items()
-    }
+    counts = {name: trainable_count(getattr(network, name)) for name in ("detector", "segmenter")}
     counts["total"] = sum(counts.values())
     if not write_json(args.json, {"parameters": counts}) and not args.quiet:
         _show_parameters(stdout_console(), counts)

@@ -44,10 +44,11 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure each label image; 1 where one failed."""
     from neurocyte.io._text import plural
+    from neurocyte.io.annotations.results import label_images
     from neurocyte.io.inputs import images_by_stem
     from neurocyte.writers import write_cells
 
-    found = _label_images(Path(args.labels))
+    found = label_images(Path(args.labels))
     if Path(args.out).resolve() in {path.resolve() for path in found.values()}:
         raise UsageError(f"{args.out} is an input and would be overwritten: choose another -o.")
     images = images_by_stem(Path(args.images)) if args.images else None
@@ -63,19 +64,6 @@ def run(args: argparse.Namespace) -> int:
     said = f", {plural(failed, 'label image')} failed" if failed else ""
     say(args, f"{cells} in {plural(len(tables), 'label image')}{said}; see {args.out}")
     return 1 if failed else 0
-
-
-def _label_images(path: Path) -> dict[str, Path]:
-    """The label images by stem; raises UsageError where there is none."""
-    from neurocyte.io.inputs import images_by_stem
-
-    if path.is_file():
-        return {path.stem: path}
-    folder = path / "labels" if (path / "labels").is_dir() else path
-    found = images_by_stem(folder)
-    if not found:
-        raise UsageError(f"{folder} holds no label image: name a folder with TIFF or PNG files.")
-    return found
 
 
 def _measure(path: Path, images: dict[str, Path] | None, pixel_size_um: float | None) -> "pd.DataFrame":

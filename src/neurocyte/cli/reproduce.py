@@ -22,8 +22,7 @@ EPILOG = """examples:
   neurocyte reproduce sartorius -o try --quick
 
 DATA is the Kaggle folder (train/ + train.csv) or any other set of annotated images. Called again with the
-same
-folder it goes on where it was: finished networks and tables are kept."""
+same folder it goes on where it was: finished networks and tables are kept."""
 
 
 def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
@@ -39,8 +38,7 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         metavar="PART",
         action="append",
         help="make this part only (may be given several times): table1, table2, figures1-5, algorithm1, "
-        "table3, "
-        "table4, figure6, figure7, attention, gates, leakage",
+        "table3, table4, figure6, figure7, attention, gates, leakage",
     )
     parser.add_argument(
         "--networks",

@@ -8,6 +8,7 @@ from neurocyte.cli.common import (
     Subparsers,
     add_command,
     add_json_option,
+    add_model_option,
     fraction,
     positive_number,
     say,
@@ -28,12 +29,7 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     )
     parser.add_argument("inputs", nargs="+", metavar="IN", help="image files, folders or quoted patterns")
     parser.add_argument("-o", "--out", required=True, metavar="OUT", help="folder of the results")
-    parser.add_argument(
-        "--model",
-        default=DEFAULT_MODEL,
-        metavar="NAME|DIR",
-        help="a bundled model (see 'neurocyte models') or a model folder; default %(default)s",
-    )
+    add_model_option(parser, DEFAULT_MODEL)
     parser.add_argument(
         "--task",
         choices=("cells", "mask"),

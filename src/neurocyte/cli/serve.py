@@ -5,7 +5,15 @@ import sys
 import webbrowser
 
 from neurocyte import DEFAULT_MODEL
-from neurocyte.cli.common import CommandParser, Subparsers, add_command, say, say_error, whole_number
+from neurocyte.cli.common import (
+    CommandParser,
+    Subparsers,
+    add_command,
+    add_model_option,
+    say,
+    say_error,
+    whole_number,
+)
 
 _MOST_PORT = 65_535
 
@@ -32,12 +40,7 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     parser.add_argument(
         "--dir", default="neurocyte-web", metavar="DIR", help="folder of the server; default ./%(default)s"
     )
-    parser.add_argument(
-        "--model",
-        default=DEFAULT_MODEL,
-        metavar="NAME|DIR",
-        help="a bundled model (see 'neurocyte models') or a model folder; default %(default)s",
-    )
+    add_model_option(parser, DEFAULT_MODEL)
     parser.add_argument(
         "--max-upload-mb",
         type=whole_number(1),

@@ -62,8 +62,8 @@ def inspect_network(network: Segmenter, side: int = INPUT_SIDE) -> Inspection:
         The numbers.
     """
     parts = {name: getattr(network, name) for name in ("encoder", "gates", "decoder", "head")}
-    parameters = {name: _trainable(part) for name, part in parts.items()}
-    parameters["total"] = _trainable(network)
+    parameters = {name: trainable_count(part) for name, part in parts.items()}
+    parameters["total"] = trainable_count(network)
     training = network.training
     seen: dict[str, tuple[int, int]] = {}
     hooks = [
@@ -96,7 +96,8 @@ def inspect_network(network: Segmenter, side: int = INPUT_SIDE) -> Inspection:
     return Inspection(parameters, counter.get_total_flops() // 2, weights, stages)
 
 
-def _trainable(module: nn.Module) -> int:
+def trainable_count(module: nn.Module) -> int:
+    """Count trainable parameters."""
     return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
 

@@ -13,10 +13,9 @@ from neurocyte.paper.context import Context
 from neurocyte.paper.plan import Run
 from neurocyte.paper.runs import PROBABILITIES, run_info, save_probability
 from neurocyte.paper.scores import Record, pixel_sums
-from neurocyte.preprocess import resize_plane, to_float_image
+from neurocyte.preprocess import resize_plane
 from neurocyte.training.ancis import load_ancis, predict, train_ancis
 from neurocyte.training.data import nearest_labels
-from neurocyte.training.options import TrainOptions
 
 LABELS = "labels"
 
@@ -49,12 +48,10 @@ def train_and_score_ancis(run: Run, context: Context, folder: Path) -> dict[str,
         say=context.say,
     )
     model = load_ancis(folder)
-    config = TrainOptions(recipe=settings.recipe).input_config()
     size = settings.recipe.size
     records, cells = [], []
     for sample in split.test:
-        image = to_float_image(sample.read_image().pixels, config)[..., 0]
-        found = predict(model, image)
+        found = predict(model, sample.read_image().pixels)
         truth = sample.read_labels()
         small = np.clip(resize_plane(found.probability, size), 0, 1)
         records.append(

@@ -11,7 +11,7 @@ from PIL import Image as PillowImage
 from neurocyte.metrics.semantic import iou
 from neurocyte.paper.context import Context
 from neurocyte.paper.models import run_network
-from neurocyte.paper.panels import write_panels
+from neurocyte.paper.panels import grey, write_panels
 from neurocyte.paper.plan import Finished, finished
 from neurocyte.paper.runs import PROBABILITIES
 from neurocyte.paper.scores import THRESHOLD, Record
@@ -37,9 +37,10 @@ def measure(context: Context) -> dict[str, Any]:
         ``rule``, ``rows``: a network's three images with their IoU, and its files.
     """
     first = context.settings.seeds[0]
+    done = [one for one in finished(context) if one.run.seed == first]
     rows = []
     for row in context.settings.rows:
-        runs = [one for one in finished(context) if one.run.row.key == row.key and one.run.seed == first]
+        runs = [one for one in done if one.run.row.key == row.key]
         if runs:
             rows.append(_row(context, runs))
     return {"rule": RULE, "seed": first, "rows": rows}
@@ -93,7 +94,7 @@ def _row(context: Context, runs: Sequence[Finished]) -> dict[str, Any]:
             sample = samples[record.stem]
             truth = sample.read_labels().labels > 0
             found = _predicted(files[record.stem], truth.shape)
-            pictures.append([_grey(sample.read_image().pixels), truth, found])
+            pictures.append([grey(sample.read_image().pixels), truth, found])
         drawn = f"{PICTURES}/figure7-{row.key}.png"
         labels = [f"{rank}: IoU {iou(record.paper.confusion):.2f}" for rank, record in chosen]
         write_panels(context.out / drawn, pictures, ("image", "ground truth", "prediction"), labels)
@@ -135,7 +136,3 @@ def _predicted(file: Path, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     if found.shape != shape:
         raise ValueError(f"{file} has the shape {found.shape}, its image {shape}")
     return found
-
-
-def _grey(pixels: NDArray[Any]) -> NDArray[Any]:
-    return pixels if pixels.ndim == 2 else pixels[..., :3].mean(axis=-1)

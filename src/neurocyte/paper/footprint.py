@@ -8,18 +8,13 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from neurocyte.networks.inspection import inspect_network
+from neurocyte.networks.inspection import inspect_network, trainable_count
 from neurocyte.networks.segmenter import Segmenter
 from neurocyte.training.losses import ComboLoss
 from neurocyte.training.recipes import PAPER
 
 # The state of Adam does not depend on the image; the smallest side that all networks here take is enough.
 _STEP_SIDE = 64
-
-
-def trainable_count(network: nn.Module) -> int:
-    """Count trainable parameters."""
-    return sum(p.numel() for p in network.parameters() if p.requires_grad)
 
 
 def statistics_count(network: nn.Module) -> int:

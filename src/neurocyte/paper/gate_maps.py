@@ -14,7 +14,7 @@ from neurocyte.paper.context import Context
 from neurocyte.paper.figure7 import PICTURES, choose
 from neurocyte.paper.markdown import number, table
 from neurocyte.paper.models import run_network
-from neurocyte.paper.panels import write_panels
+from neurocyte.paper.panels import grey, write_panels
 from neurocyte.paper.plan import Finished, finished
 from neurocyte.paper.simulated import network_input, simulated_images
 from neurocyte.preprocess import restore
@@ -133,5 +133,4 @@ def _row(context: Context, one: Finished, network: Segmenter) -> dict[str, Any]:
 def _over(
     pixels: NDArray[Any], maps: list[NDArray[np.float32]], shape: tuple[int, int]
 ) -> list[NDArray[Any]]:
-    grey = pixels if pixels.ndim == 2 else pixels[..., :3].mean(axis=-1)
-    return [grey, *(restore(alpha[None], shape)[0] for alpha in maps)]
+    return [grey(pixels), *(restore(alpha[None], shape)[0] for alpha in maps)]

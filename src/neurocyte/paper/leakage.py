@@ -20,19 +20,17 @@ from neurocyte.io.annotations import open_dataset
 from neurocyte.io.atomic import atomic_path, write_text
 from neurocyte.io.labels import write_labels
 from neurocyte.io.splits import train_val_split
-from neurocyte.networks import build_network
 from neurocyte.paper.context import VAL_FRACTION, Context
 from neurocyte.paper.markdown import table
-from neurocyte.paper.plan import Run, read_finished
-from neurocyte.paper.runs import options_of, score_samples
+from neurocyte.paper.plan import SCORES_NAME, Run, read_finished
+from neurocyte.paper.runs import can_resume, options_of, score_samples
 from neurocyte.paper.variants import scores
 from neurocyte.training.augment import build_augmentation
 from neurocyte.training.data import load_sample, mix_seed
-from neurocyte.training.fit import CHECKPOINTS, load_checkpoint
-from neurocyte.training.run import Split, train_model
+from neurocyte.training.fit import load_checkpoint
+from neurocyte.training.run import Split, train_model, trained_network
 
 ROW = "linknet-ag"
-SCORES_NAME = "scores.json"
 _COPIES_DONE = "complete.json"
 
 
@@ -70,10 +68,8 @@ def render(result: Mapping[str, Any]) -> str:
         [
             "## Leakage: what the paper's protocol may have done",
             f"{result['copies']} augmented copies of each of {result['images']} images, split 80/20 at "
-            f"random: "
-            f"{result['shared']} of {result['test']} test copies have siblings among the training copies. "
-            f"Same "
-            f"network ({result['row']}), recipe and seed {result['seed']}; both at 256 x 256.",
+            f"random: {result['shared']} of {result['test']} test copies have siblings among the training "
+            f"copies. Same network ({result['row']}), recipe and seed {result['seed']}; both at 256 x 256.",
             table(header, rows),
         ]
     )
@@ -125,13 +121,11 @@ def _train(context: Context, folder: Path) -> dict[str, Any]:
     options = replace(options, recipe=replace(options.recipe, augment="none", repeats=1))
     train, test = train_val_split(data.samples, VAL_FRACTION, run.seed)
     out = folder / "run"
-    resume = (out / CHECKPOINTS / "last.ckpt").is_file()
-    if not resume:
-        shutil.rmtree(out, ignore_errors=True)
     context.say("Training the leaky network.")
-    result = train_model(data, options, out, split=Split(train, test), resume=resume, say=context.say)
-    network = build_network(options.arch, options.encoder, taps=options.taps, gate=options.gate)
-    network.load_state_dict(load_checkpoint(result.fit.best))
+    result = train_model(
+        data, options, out, split=Split(train, test), resume=can_resume(out), say=context.say
+    )
+    network = trained_network(options, load_checkpoint(result.fit.best))
     records = score_samples(network, test, options.input_config())
     seen = {sample.stem.rpartition("-copy")[0] for sample in train}
     return {

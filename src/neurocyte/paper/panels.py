@@ -50,3 +50,8 @@ def write_panels(
         axis.set_title(title, fontsize="medium")
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=90)
+
+
+def grey(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return an image as (H, W): the mean of its first three channels where it has channels."""
+    return pixels if pixels.ndim == 2 else pixels[..., :3].mean(axis=-1)

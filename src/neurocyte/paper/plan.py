@@ -1,7 +1,7 @@
 """Which networks the reproduction trains, where each one lies, and what is done."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from neurocyte.paper.scores import Record
 from neurocyte.paper.settings import Row
 
 SCORES_NAME = "scores.json"
+# Rows above this cost come after all others.
+_CHEAP = 2.5
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,10 @@ class Run:
     def folder(self, out: Path) -> Path:
         """Return where its checkpoints, weights, history and scores lie."""
         return out / "runs" / self.row.key / f"seed-{self.seed}" / f"fold-{self.fold}"
+
+    def is_done(self, out: Path) -> bool:
+        """Tell whether it is trained and scored."""
+        return (self.folder(out) / SCORES_NAME).is_file()
 
     def __str__(self) -> str:
         return f"{self.row.key}, seed {self.seed}, fold {self.fold}"
@@ -57,14 +63,8 @@ def planned(context: Context) -> list[Run]:
         for seed in settings.seeds
         for fold in range(settings.folds)
     ]
-    order = {row.key: (row.cost > _CHEAP, row.cost) for row in settings.rows}
-    return sorted(
-        runs, key=lambda r: (order[r.row.key][0], r.seed, r.fold, _place(r, settings.rows), r.row.key)
-    )
-
-
-# Rows above this cost come last, as wholes of one fold each.
-_CHEAP = 2.5
+    # The sort is stable: within a fold the rows stay in their order.
+    return sorted(runs, key=lambda run: (run.row.cost > _CHEAP, run.seed, run.fold))
 
 
 def finished(context: Context) -> Iterator[Finished]:
@@ -77,10 +77,9 @@ def finished(context: Context) -> Iterator[Finished]:
 
 def read_finished(run: Run, out: Path) -> Finished | None:
     """Return what a run has left, or None if it is not done."""
-    path = run.folder(out) / SCORES_NAME
-    if not path.is_file():
+    if not run.is_done(out):
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = json.loads((run.folder(out) / SCORES_NAME).read_text(encoding="utf-8"))
     return Finished(
         run,
         {key: value for key, value in content.items() if key not in ("chosen", "last", "history")},
@@ -88,7 +87,3 @@ def read_finished(run: Run, out: Path) -> Finished | None:
         tuple(Record.from_dict(one) for one in content["last"]),
         tuple(content["history"]),
     )
-
-
-def _place(run: Run, rows: Sequence[Row]) -> int:
-    return [row.key for row in rows].index(run.row.key)

@@ -38,7 +38,7 @@ def train_all(runs: Sequence[Run], context: Context, source: Source) -> None:
         InputError: an image or annotation cannot be read.
         UsageError: a run in the folder began with other options.
     """
-    waiting = [run for run in runs if not (run.folder(context.out) / "scores.json").is_file()]
+    waiting = [run for run in runs if not run.is_done(context.out)]
     context.say(f"{len(runs) - len(waiting)} of {len(runs)} networks are trained and scored.")
     if context.jobs == 1:
         for run in waiting:

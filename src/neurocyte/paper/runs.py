@@ -18,7 +18,6 @@ from torch import nn
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.atomic import atomic_path, write_text
 from neurocyte.models.config import InputConfig, TileConfig
-from neurocyte.networks import build_network
 from neurocyte.paper.context import Context
 from neurocyte.paper.plan import SCORES_NAME, Run
 from neurocyte.paper.scores import Record, pixel_sums
@@ -27,7 +26,8 @@ from neurocyte.tiling import predict_tiled
 from neurocyte.training.data import nearest_labels
 from neurocyte.training.fit import CHECKPOINTS, load_checkpoint
 from neurocyte.training.options import TrainOptions
-from neurocyte.training.run import Split, train_model
+from neurocyte.training.run import Split, train_model, trained_network
+from neurocyte.training.scoring import torch_predictor
 
 PROBABILITIES = "probabilities"
 
@@ -77,6 +77,14 @@ def train_and_score(run: Run, context: Context) -> Path:
     return path
 
 
+def can_resume(folder: Path) -> bool:
+    """Tell whether a run can go on; one that was stopped within its first epoch is cleared away."""
+    if (folder / CHECKPOINTS / "last.ckpt").is_file():
+        return True
+    shutil.rmtree(folder, ignore_errors=True)
+    return False
+
+
 def run_info(run: Run, split: Split) -> dict[str, Any]:
     """Return what every scores.json says of where its numbers come from."""
     return {
@@ -107,12 +115,7 @@ def score_samples(
     Returns:
         One record a sample, in order.
     """
-    network.eval()
-
-    def predict(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        with torch.no_grad():
-            return network(torch.from_numpy(tiles)).sigmoid().numpy()  # type: ignore[no-any-return]
-
+    predict = torch_predictor(network)
     records = []
     for sample in samples:
         picture = sample.read_image()
@@ -144,10 +147,7 @@ def save_probability(path: Path, probability: NDArray[np.float32]) -> None:
 def _train_segmenter(run: Run, context: Context, folder: Path) -> dict[str, Any]:
     split = context.split(run.fold)
     options = options_of(run, context)
-    resume = (folder / CHECKPOINTS / "last.ckpt").is_file()
-    if not resume and folder.exists():
-        # Stopped within its first epoch: there is nothing to go on from.
-        shutil.rmtree(folder)
+    resume = can_resume(folder)
     result = train_model(
         context.data,
         options,
@@ -160,8 +160,7 @@ def _train_segmenter(run: Run, context: Context, folder: Path) -> dict[str, Any]
     history = result.fit.history
     scored: dict[str, list[dict[str, Any]]] = {}
     for name, checkpoint in (("chosen", result.fit.best), ("last", result.fit.last)):
-        network = build_network(options.arch, options.encoder, taps=options.taps, gate=options.gate)
-        network.load_state_dict(load_checkpoint(checkpoint))
+        network = trained_network(options, load_checkpoint(checkpoint))
         keep = folder / PROBABILITIES if name == "chosen" else None
         scored[name] = [r.to_dict() for r in score_samples(network, split.test, options.input_config(), keep)]
     return {

@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from neurocyte.networks.encoder import ALIASES, build_encoder
+from neurocyte.networks.inspection import trainable_count
 from neurocyte.paper.context import Context
-from neurocyte.paper.footprint import statistics_count, trainable_count
+from neurocyte.paper.footprint import statistics_count
 from neurocyte.paper.markdown import number, table
 from neurocyte.paper.printed import TABLE_1
 

@@ -6,9 +6,8 @@ from typing import Any
 import torch
 
 from neurocyte.networks import build_network
-from neurocyte.networks.inspection import INPUT_SIDE, Stage, inspect_network
+from neurocyte.networks.inspection import INPUT_SIDE, Stage, inspect_network, trainable_count
 from neurocyte.paper.context import Context
-from neurocyte.paper.footprint import trainable_count
 from neurocyte.paper.markdown import number, table
 from neurocyte.paper.printed import MBCONV_BLOCKS, TABLE_2, TABLE_3
 

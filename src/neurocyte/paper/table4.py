@@ -6,7 +6,7 @@ from typing import Any
 
 from neurocyte.paper.context import Context
 from neurocyte.paper.markdown import number, table
-from neurocyte.paper.plan import Finished, finished, planned
+from neurocyte.paper.plan import Finished, finished
 from neurocyte.paper.printed import TABLE_4, Score
 from neurocyte.paper.scores import PixelSums, Record
 from neurocyte.paper.variants import VARIANTS, dice_limit, scores
@@ -28,10 +28,10 @@ def measure(context: Context) -> dict[str, Any]:
         score of `neurocyte.paper.variants`; ``printed``: the paper's rows with the Dice that each IoU allows.
     """
     done = list(finished(context))
+    wanted = len(context.settings.seeds) * context.settings.folds
     rows = []
     for row in context.settings.rows:
         runs = [one for one in done if one.run.row.key == row.key]
-        wanted = sum(1 for run in planned(context) if run.row.key == row.key)
         rows.append({"key": row.key, "label": row.label, "wanted": wanted, **_summary(runs)})
     return {
         "rows": rows,

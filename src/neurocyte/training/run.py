@@ -13,7 +13,7 @@ from neurocyte.io.splits import k_folds, train_val_split
 from neurocyte.metrics.image_scores import ImageScores
 from neurocyte.metrics.summary import summarise, summarise_by_type
 from neurocyte.models.config import CONFIG_NAME, InstanceConfig, TileConfig
-from neurocyte.networks import build_network
+from neurocyte.networks import Segmenter, build_network
 from neurocyte.training.curves import write_curves
 from neurocyte.training.decoding import decoding_from_cells
 from neurocyte.training.fit import CHECKPOINTS, FitResult, fit, load_checkpoint
@@ -168,6 +168,21 @@ def cross_validation_report(
     }
 
 
+def trained_network(options: TrainOptions, weights: dict[str, Any]) -> Segmenter:
+    """Build the network that options name, with the weights of one of its checkpoints.
+
+    Args:
+        options: as it was trained with.
+        weights: what `neurocyte.training.fit.load_checkpoint` gave.
+
+    Returns:
+        The network in training mode.
+    """
+    network = build_network(options.arch, options.encoder, taps=options.taps, gate=options.gate)
+    network.load_state_dict(weights)
+    return network
+
+
 def _keep_options(path: Path, options: TrainOptions, resume: bool) -> None:
     """Write the options down, or refuse to go on with others than the run began with."""
     now = json.loads(json.dumps(asdict(options)))
@@ -201,8 +216,7 @@ def _fold_row(index: int, result: RunResult) -> dict[str, Any]:
 def _score(
     weights: dict[str, Any], samples: Sequence[Sample], options: TrainOptions, decoding: InstanceConfig
 ) -> list[ImageScores]:
-    network = build_network(options.arch, options.encoder, taps=options.taps, gate=options.gate)
-    network.load_state_dict(weights)
+    network = trained_network(options, weights)
     return score_network(network, samples, options.input_config(), decoding, options.task, TileConfig())
 
 

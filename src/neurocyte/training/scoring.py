@@ -1,6 +1,6 @@
 """Scores of a network that is still in torch, along the path that `neurocyte segment` takes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -36,12 +36,7 @@ def score_network(
     Returns:
         One entry a sample, in order.
     """
-    network.eval()
-
-    def predict(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        with torch.no_grad():
-            return network(torch.from_numpy(tiles)).sigmoid().numpy()  # type: ignore[no-any-return]
-
+    predict = torch_predictor(network)
     scores = []
     for sample in samples:
         picture = sample.read_image()
@@ -51,3 +46,21 @@ def score_network(
         truth = sample.read_labels()
         scores.append(score_image(truth.labels, labels, sample.stem, sample.cell_type, truth.lost_pixels))
     return scores
+
+
+def torch_predictor(network: nn.Module) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Give what `predict_tiled` asks for.
+
+    Args:
+        network: maps float (N, 3, H, W) to logits; put into evaluation mode.
+
+    Returns:
+        Maps float32 (N, 3, H, W) to probabilities, float32 (N, K, H, W).
+    """
+    network.eval()
+
+    def predict(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        with torch.no_grad():
+            return network(torch.from_numpy(tiles)).sigmoid().numpy()  # type: ignore[no-any-return]
+
+    return predict
