@@ -6,6 +6,8 @@ FULL := .venv
 # Real images, where they are at hand; tests that need them skip without.
 NEUROCYTE_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared))
 export NEUROCYTE_DATA
+# Test processes side by side, each with one thread and up to 2 GB.
+JOBS ?= 2
 
 .PHONY: demo test lint types check clean
 
@@ -22,7 +24,7 @@ types: $(FULL)/.installed
 	$(FULL)/bin/mypy
 
 check: $(FULL)/.installed
-	$(FULL)/bin/pytest --ignore=tests/napari
+	OMP_NUM_THREADS=1 $(FULL)/bin/pytest --numprocesses $(JOBS) --dist loadfile --ignore=tests/napari
 	$(FULL)/bin/pytest tests/napari
 
 $(CORE)/.installed: pyproject.toml
