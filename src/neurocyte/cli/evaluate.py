@@ -32,6 +32,7 @@ _ROWS = (
     ("precision", "precision, pooled"),
     ("recall", "recall, pooled"),
     ("boundary_f1", "boundary F1, 2 px"),
+    ("cldice", "clDice, centre lines"),
     ("map", "mAP, IoU 0.50 to 0.95"),
     ("ap50", "AP, IoU 0.50"),
     ("ap75", "AP, IoU 0.75"),

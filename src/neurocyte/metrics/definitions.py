@@ -15,6 +15,8 @@ DEFINITIONS = {
     "iou_image": "Foreground IoU of each image, mean over images.",
     "dice_image": "Foreground Dice of each image, mean over images.",
     "boundary_f1": "F1 of the foreground's outline with 2 px tolerance, mean over images.",
+    "cldice": "Dice of the foreground's centre lines: lengths found and lengths right, whatever the widths; "
+    "mean over images.",
     "map": "Competition mAP: TP / (TP + FP + FN) of an image's cells, mean over the IoU thresholds "
     "0.50, 0.55, ..., 0.95, mean over images; a match is IoU > threshold, strictly.",
     "ap50": "TP / (TP + FP + FN) at IoU > 0.50, mean over images.",

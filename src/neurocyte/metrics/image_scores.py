@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from neurocyte.metrics import semantic
 from neurocyte.metrics.boundary import boundary_f1
+from neurocyte.metrics.centerline import cldice
 from neurocyte.metrics.errors import merges, splits
 from neurocyte.metrics.matching import THRESHOLDS, average_precision, overlaps
 from neurocyte.metrics.panoptic import PanopticCounts, aggregated_jaccard_index, panoptic_counts
@@ -25,6 +26,7 @@ class ImageScores:
         ap: Average precision at each of ``THRESHOLDS``.
         aji: Aggregated Jaccard index.
         boundary_f1: Boundary F1 of the foreground at 2 px.
+        cldice: Dice of the foreground's centre lines.
         splits: True cells cut into several.
         merges: Predicted cells that swallow several.
         lost_pixels: Pixels of the truth that more than one cell claimed, which a label image cannot hold.
@@ -37,6 +39,7 @@ class ImageScores:
     ap: tuple[float, ...]
     aji: float
     boundary_f1: float
+    cldice: float
     splits: int
     merges: int
     lost_pixels: int = 0
@@ -72,6 +75,7 @@ class ImageScores:
             "precision": semantic.precision(self.pixels),
             "recall": semantic.recall(self.pixels),
             "boundary_f1": self.boundary_f1,
+            "cldice": self.cldice,
             "map": self.map,
             "ap50": self.ap[THRESHOLDS.index(0.5)],
             "ap75": self.ap[THRESHOLDS.index(0.75)],
@@ -116,6 +120,7 @@ def score_image(
         ap=tuple(average_precision(table, threshold) for threshold in THRESHOLDS),
         aji=aggregated_jaccard_index(table),
         boundary_f1=boundary_f1(truth != 0, pred != 0),
+        cldice=cldice(truth, pred),
         splits=splits(table),
         merges=merges(table),
         lost_pixels=lost_pixels,

@@ -20,6 +20,7 @@ _MEANS = {
     "iou_image": "iou",
     "dice_image": "dice",
     "boundary_f1": "boundary_f1",
+    "cldice": "cldice",
     "map": "map",
     "ap50": "ap50",
     "ap75": "ap75",
