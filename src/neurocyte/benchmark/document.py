@@ -1,0 +1,96 @@
+"""The comparison as Markdown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+COLUMNS = (
+    ("map", "mAP"),
+    ("ap50", "AP50"),
+    ("ap75", "AP75"),
+    ("pq", "PQ"),
+    ("aji", "AJI"),
+    ("count_error", "count error"),
+    ("splits", "splits"),
+    ("merges", "merges"),
+    ("cldice", "clDice"),
+    ("iou", "IoU"),
+)
+
+
+def document(result: Mapping[str, Any]) -> str:
+    """Write the document.
+
+    Args:
+        result: What instances.json holds.
+
+    Returns:
+        Markdown.
+    """
+    data = result["data"]
+    parts = [
+        "# Instances compared",
+        f"{data['images']} annotated images of {data['name']} (content hash `{data['hash'][:16]}`), "
+        f"{data['cells']:,} cells. Competition mAP: TP / (TP + FP + FN) of an image, mean over the IoU "
+        "thresholds 0.50 to 0.95, mean over images; a match is IoU above the threshold. IoU: foreground, "
+        "pooled. Count error in cells an image; splits and merges are sums over images. Intervals: 95 % "
+        "percentile bootstrap over images, 2,000 resamples, seed 0.",
+        f"Made by `{result['command']}`, neurocyte {result['version']}.",
+        _table(
+            ("method", "images", *(name for _, name in COLUMNS), "s an image"),
+            [_row(one) for one in result["entrants"]],
+        ),
+        "\n".join(f"- {one['name']}: {one['note']}" for one in result["entrants"]),
+    ]
+    if by_type := _by_type(result["entrants"]):
+        parts += ["## By cell type (mAP / AP50 / count error)", by_type]
+    if result["pairs"]:
+        rows = [_paired(pair) for pair in result["pairs"]]
+        parts += [
+            f"## In pairs: {result['pairs'][0]['first']} minus the other, same images",
+            _table(("other", "images", "mAP", "AP50"), rows),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(one: Mapping[str, Any]) -> list[str]:
+    figures = one["figures"]
+    low, high = figures["intervals"].get("map", (None, None))
+    spread = "" if low is None else f" ({low:.3f} to {high:.3f})"
+    cells = [_number(figures[key]) for key, _ in COLUMNS]
+    seconds = "-" if one["seconds"] is None else f"{one['seconds']:.2f}"
+    return [one["name"], str(figures["n"]), cells[0] + spread, *cells[1:], seconds]
+
+
+def _by_type(entrants: list[Mapping[str, Any]]) -> str:
+    types = sorted({name for one in entrants for name in one["by_type"]})
+    if not types:
+        return ""
+    rows = []
+    for one in entrants:
+        cells = [one["by_type"].get(name) for name in types]
+        rows.append([one["name"], *("-" if c is None else _short(c) for c in cells)])
+    return _table(("method", *types), rows)
+
+
+def _short(figures: Mapping[str, Any]) -> str:
+    return f"{figures['map']:.3f} / {figures['ap50']:.3f} / {figures['count_error']:.1f}"
+
+
+def _paired(pair: Mapping[str, Any]) -> list[str]:
+    cells = [pair["other"], str(pair["n"])]
+    for key in ("map", "ap50"):
+        if key not in pair:
+            cells.append("-")
+            continue
+        low, high = pair[key]["interval"]
+        cells.append(f"{pair[key]['mean']:+.3f} ({low:+.3f} to {high:+.3f})")
+    return cells
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+
+
+def _table(header: tuple[str, ...], rows: list[list[str]]) -> str:
+    lines = [header, ["---", *("---:" for _ in header[1:])], *rows]
+    return "\n".join("| " + " | ".join(str(c).replace("|", "\\|") for c in line) + " |" for line in lines)

@@ -1,0 +1,145 @@
+"""`neurocyte benchmark`: compare methods on annotated images."""
+
+import argparse
+import json
+import shlex
+from pathlib import Path
+
+from neurocyte.cli.common import (
+    CommandParser,
+    Subparsers,
+    add_command,
+    add_data_options,
+    add_json_option,
+    say,
+    say_error,
+    whole_number,
+    write_json,
+)
+from neurocyte.errors import UsageError
+
+EPILOG = """examples:
+  neurocyte benchmark instances annotated -o comparison --run runs/cells --labels cellpose=cellpose_out
+  neurocyte benchmark instances annotated -o comparison --model phase-contrast --json comparison.json
+
+The first method named is the one the others are compared with. DIR gets INSTANCES.md, instances.json and
+pictures of the first method's best, median and worst image (true outlines left, found ones right)."""
+
+
+def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
+    """Add the command."""
+    parser = add_command(
+        subparsers, "benchmark", "Score several methods on the same annotated images.", EPILOG
+    )
+    parser.add_argument("what", choices=("instances",), help="instances: separated cells")
+    parser.add_argument("data", metavar="DATA", help="annotated images")
+    parser.add_argument("-o", "--out", metavar="DIR", type=Path, required=True, help="output folder")
+    parser.add_argument(
+        "--run",
+        metavar="RUN",
+        action="append",
+        default=[],
+        type=Path,
+        help="a cross-validation of 'neurocyte train --folds': each image by the network that has not seen "
+        "it (may be given several times)",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="NAME|DIR",
+        action="append",
+        default=[],
+        help="one model for all images (may be given several times)",
+    )
+    parser.add_argument(
+        "--labels",
+        metavar="NAME=DIR",
+        action="append",
+        default=[],
+        help="label images that another program wrote (may be given several times)",
+    )
+    parser.add_argument(
+        "--labels-note",
+        metavar="NAME=TEXT",
+        action="append",
+        default=[],
+        help="a sentence about the label images of that name, such as what they were trained on",
+    )
+    parser.add_argument(
+        "--no-classical", action="store_true", help="leave out the row of Otsu's threshold and a watershed"
+    )
+    parser.add_argument("--threads", type=whole_number(1), metavar="N", help="of the runtime (default: all)")
+    add_data_options(parser)
+    add_json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare, write and print."""
+    from neurocyte import __version__
+    from neurocyte.benchmark import entrants
+    from neurocyte.benchmark.document import document
+    from neurocyte.benchmark.instances import compare, to_dict
+    from neurocyte.benchmark.pictures import write_pictures
+    from neurocyte.io.annotations import open_dataset
+    from neurocyte.io.atomic import write_text
+
+    data = open_dataset(args.data, args.format, args.masks_are)
+    notes = dict(_named(text, "--labels-note") for text in args.labels_note)
+    maps = dict(_named(text, "--labels") for text in args.labels)
+    if unknown := sorted(notes.keys() - maps.keys()):
+        raise UsageError(f"--labels-note names {unknown[0]}, which --labels does not: give both one NAME.")
+    methods = [
+        *(entrants.cross_validated(run, args.threads) for run in args.run),
+        *(entrants.one_model(model, args.threads) for model in args.model),
+        *(
+            entrants.label_maps(name, Path(folder), notes.get(name, f"Label images of {Path(folder).name}/."))
+            for name, folder in maps.items()
+        ),
+        *([] if args.no_classical else [entrants.classical()]),
+    ]
+    if not methods:
+        raise UsageError("There is nothing to compare: name a --run, --model or --labels.")
+    entrants.names_are_unique(methods)
+    outcomes = compare(data.samples, methods, lambda text: None if args.quiet else say_error(text))
+    result = {
+        "version": __version__,
+        "command": _command(args),
+        "data": {
+            "name": data.root.name,
+            "hash": data.content_hash(),
+            "images": len(data.samples),
+            "cells": sum(s.read_labels().instances for s in data.samples),
+        },
+        **to_dict(outcomes),
+        "pictures": write_pictures(args.out / "pictures", outcomes[0], data.samples),
+    }
+    text = document(result)
+    write_text(args.out / "instances.json", json.dumps(result, indent=2, allow_nan=False) + "\n")
+    write_text(args.out / "INSTANCES.md", text)
+    if not write_json(args.json, result):
+        say(args, text)
+    for one in outcomes:
+        if len(one.scores) < len(data.samples):
+            say_error(
+                f"{one.entrant.name} has label images for {len(one.scores)} of {len(data.samples)} images."
+            )
+    return 0
+
+
+def _named(text: str, option: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise UsageError(f"{option} {text!r} is not NAME=VALUE: write it like cellpose=folder.")
+    return name, value
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The call, with folders by their last name: where they lie is this machine's."""
+    parts = ["neurocyte", "benchmark", args.what, Path(args.data).name]
+    for path in args.run:
+        parts += ["--run", path.name]
+    for model in args.model:
+        parts += ["--model", Path(model).name]
+    for text in args.labels:
+        name, folder = _named(text, "--labels")
+        parts += ["--labels", f"{name}={Path(folder).name}"]
+    return shlex.join([*parts, *(["--no-classical"] if args.no_classical else [])])

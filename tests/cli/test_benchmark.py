@@ -1,0 +1,75 @@
+"""`neurocyte benchmark` as it is typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from neurocyte.cli import main
+
+
+@pytest.fixture
+def sartorius(data_root: Path) -> Path:
+    return data_root / "data" / "sartorius"
+
+
+@pytest.fixture
+def annotated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    folder = tmp_path / "annotated"
+    assert main(["simulate", "-o", str(folder), "-n", "2", "--size", "96x128", "--cells", "6"]) == 0
+    capsys.readouterr()
+    return folder
+
+
+def test_models_label_maps_and_otsu_in_one_table(
+    annotated: Path, make_model, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    call = ["benchmark", "instances", str(annotated), "-o", str(out), "--model", str(make_model())]
+    truth = f"truth={annotated / 'labels'}"
+    assert main([*call, "--labels", truth, "--labels-note", "truth=The truth itself.", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+    result = json.loads((out / "instances.json").read_text())
+    assert [one["name"] for one in result["entrants"]] == ["tiny", "truth", "Otsu + watershed"]
+    assert result["entrants"][1]["figures"]["map"] == 1.0
+    assert [pair["other"] for pair in result["pairs"]] == ["truth", "Otsu + watershed"]
+    text = (out / "INSTANCES.md").read_text()
+    assert "- truth: The truth itself." in text
+    assert str(tmp_path) not in text
+    assert sorted(path.name for path in (out / "pictures").iterdir()) == [
+        "best.png",
+        "median.png",
+        "worst.png",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--no-classical"], "There is nothing to compare: name a --run, --model or --labels.\n"),
+        (["--labels", "folder"], "--labels 'folder' is not NAME=VALUE: write it like cellpose=folder.\n"),
+        (
+            ["--labels-note", "x=y"],
+            "--labels-note names x, which --labels does not: give both one NAME.\n",
+        ),
+    ],
+)
+def test_wrong_calls(
+    annotated: Path, tmp_path: Path, options: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["benchmark", "instances", str(annotated), "-o", str(tmp_path / "out"), *options]
+    assert main(call) == 2
+    assert capsys.readouterr().err == sentence
+    assert not (tmp_path / "out").exists()
+
+
+def test_peers_on_the_real_images_have_their_published_figures(
+    sartorius: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    peer = sartorius / "peer_predictions" / "maskrcnn"
+    call = ["benchmark", "instances", str(sartorius), "-o", str(tmp_path), "--labels", f"maskrcnn={peer}"]
+    assert main([*call, "--no-classical", "--json"]) == 0
+    captured = capsys.readouterr()
+    (one,) = json.loads(captured.out)["entrants"]
+    assert (one["figures"]["n"], round(one["figures"]["map"], 3)) == (35, 0.37)
+    assert captured.err.endswith("maskrcnn has label images for 35 of 36 images.\n")
