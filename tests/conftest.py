@@ -38,6 +38,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         os._exit(config.stash[_status])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_models_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the models of whoever runs the tests out of them."""
+    os.environ["NEUROCYTE_MODELS"] = str(tmp_path_factory.mktemp("home") / "models")
+
+
 @pytest.fixture(scope="session")
 def data_root() -> Path:
     """The folder of real images (``data/sartorius``, ``data/pfc-pn``, ``weights``); skips without it."""

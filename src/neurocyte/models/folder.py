@@ -5,15 +5,17 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from neurocyte.errors import ModelError
 from neurocyte.models.config import CONFIG_NAME, ModelConfig
+from neurocyte.models.library import user_models, user_names
 from neurocyte.models.onnx_file import has_external_data
 
 ONNX_NAME = "model.onnx"
 METRICS_NAME = "metrics.json"
 WEIGHTS_NAME = "model.safetensors"
+CARD_NAME = "MODEL_CARD.md"
 BUNDLED = Path(__file__).parent / "bundled"
 
 # What `list_models` shows of metrics.json.
@@ -48,6 +50,7 @@ class ModelInfo:
         size_bytes: of all files of the folder.
         figures: the key figures of metrics.json; empty without one.
         path: the folder.
+        source: "bundled" ships with the package, "user" was imported, "folder" is any other.
     """
 
     name: str
@@ -59,6 +62,7 @@ class ModelInfo:
     size_bytes: int
     figures: dict[str, float]
     path: Path
+    source: Literal["bundled", "user", "folder"]
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values."""
@@ -69,7 +73,7 @@ def load_model(name_or_dir: str | Path) -> Model:
     """Read a model folder and check it.
 
     Args:
-        name_or_dir: a folder with a config.json, else the name of a bundled model.
+        name_or_dir: a folder with a config.json, else the name of a bundled model or of a user's.
 
     Returns:
         The model; its ONNX file has the checksum that the config states.
@@ -83,18 +87,25 @@ def load_model(name_or_dir: str | Path) -> Model:
 
 
 def find_model(name_or_dir: str | Path) -> Path:
-    """Resolve a folder or a bundled model's name to a folder with a config.json; raises ModelError."""
+    """Resolve a folder or a known model's name to a folder with a config.json; raises ModelError."""
     path = Path(name_or_dir)
     if (path / CONFIG_NAME).is_file():
         return path
     name = str(name_or_dir)
     if name in bundled_names():
         return BUNDLED / name
+    if name in user_names():
+        return user_models() / name
+    if path.is_file():
+        raise ModelError(
+            f"{path} is a file, not a model folder; a packed model is unpacked by "
+            f"'neurocyte models import {path}', which says its name."
+        )
     if path.is_dir():
         raise ModelError(
             f"The folder {path} holds no {CONFIG_NAME}; name a model folder that training wrote."
         )
-    known = ", ".join(bundled_names()) or "none are bundled"
+    known = ", ".join(model_names()) or "none are bundled"
     raise ModelError(f"There is no model {name!r}; name a model folder or one of: {known}.")
 
 
@@ -103,20 +114,26 @@ def bundled_names() -> list[str]:
     return sorted(path.parent.name for path in BUNDLED.glob(f"*/{CONFIG_NAME}"))
 
 
+def model_names() -> list[str]:
+    """List the names that need no folder: those of the bundled models, then the user's."""
+    return [*bundled_names(), *user_names()]
+
+
 def list_models(folders: Iterable[Path] | None = None) -> list[ModelInfo]:
     """Describe models without loading their weights.
 
     Args:
-        folders: model folders; by default those that ship with the package.
+        folders: model folders; by default those that ship with the package, then the user's.
 
     Returns:
-        One entry a folder, in the order given; the bundled ones by name.
+        One entry a folder, in the order given.
 
     Raises:
         ModelError: a config.json or metrics.json cannot be read.
     """
     if folders is None:
         folders = [BUNDLED / name for name in bundled_names()]
+        folders += [user_models() / name for name in user_names()]
     return [describe_model(path) for path in folders]
 
 
@@ -134,7 +151,26 @@ def describe_model(path: Path) -> ModelInfo:
         size_bytes=sum(file.stat().st_size for file in path.rglob("*") if file.is_file()),
         figures=_key_figures(path / METRICS_NAME),
         path=path,
+        source=_source(path),
     )
+
+
+def read_card(path: Path) -> str:
+    """Read a model folder's MODEL_CARD.md, Markdown; empty without one; raises ModelError."""
+    file = path / CARD_NAME
+    if not file.is_file():
+        return ""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as exc:
+        raise ModelError(f"Cannot read {file} ({exc}); copy the model again.") from exc
+
+
+def _source(path: Path) -> Literal["bundled", "user", "folder"]:
+    parent = path.resolve().parent
+    if parent == BUNDLED.resolve():
+        return "bundled"
+    return "user" if parent == user_models().resolve() else "folder"
 
 
 def _read_onnx(path: Path, config: ModelConfig) -> bytes:

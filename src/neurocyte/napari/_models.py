@@ -5,7 +5,7 @@ from pathlib import Path
 
 from neurocyte import load_model
 from neurocyte.models.config import CONFIG_NAME
-from neurocyte.models.folder import bundled_names, find_model
+from neurocyte.models.folder import find_model, model_names
 from neurocyte.segmentation import Segmenter
 
 
@@ -38,8 +38,8 @@ class ModelList:
         self._folders: dict[str, Path] = {}
 
     def names(self) -> list[str]:
-        """Return the bundled models, then the folders in the order they came."""
-        return [*bundled_names(), *self._folders]
+        """Return the bundled models and the user's, then the folders in the order they came."""
+        return [*model_names(), *self._folders]
 
     def add(self, folder: Path) -> str:
         """Add a folder.
