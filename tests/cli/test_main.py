@@ -42,7 +42,7 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
     for command in COMMANDS:
-        assert f"\n    {command.name} " in text
+        assert f"\n  {command.name} " in text
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"neurocyte {__version__}\n"
 
@@ -60,12 +60,15 @@ def test_every_command_has_the_common_options(name: str, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["fly"], "invalid choice: 'fly'"),
+        (["fly"], "There is no command 'fly': see 'neurocyte --help'."),
+        (["segmnt", "a.png"], "There is no command 'segmnt' (did you mean 'segment'?): see"),
         (["--quiet"], "Unrecognized arguments: --quiet: see 'neurocyte --help'."),
         (["segment"], "required: -o/--out"),
         (["segment", "-o", "out"], "required: IN"),
         (["segment", "a.png", "-o", "out", "--frob"], "Unrecognized arguments: --frob"),
-        (["segment", "a.png", "-o", "out", "--over"], "Unrecognized arguments: --over"),
+        (["segment", "a.png", "-o", "out", "--over"], "--over (did you mean '--overwrite'?): see"),
+        (["segment", "a.png", "-o", "out", "--tyle=3"], "--tyle=3 (did you mean '--tile'?): see"),
+        (["segment", "a.png", "-o", "out", "--task", "cels"], "'cels' (did you mean 'cells'?), choose from"),
         (["segment", "a.png", "-o", "out", "--tile", "0"], "--tile: '0' is not a whole number from 1 on"),
         (["segment", "a.png", "-o", "out", "--tile", "x"], "--tile: 'x' is not a whole number from 1 on"),
         (["segment", "a.png", "-o", "out", "--jobs", "-1"], "--jobs: '-1' is not a whole number from 1 on"),

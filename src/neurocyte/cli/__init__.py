@@ -7,9 +7,9 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from neurocyte.cli.common import CommandParser, say_error
+from neurocyte.cli.common import CommandParser, meant, say_error, streams_in_utf8
 from neurocyte.cli.config_file import with_config
-from neurocyte.cli.registry import COMMANDS
+from neurocyte.cli.registry import COMMANDS, GROUPS
 from neurocyte.errors import InputError, MissingExtraError, NeurocyteError, UsageError
 
 EXIT_FAILED = 1
@@ -27,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0 all done, 1 some inputs failed, 2 the call was wrong, 130 interrupted.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        streams_in_utf8()
     debug = "--debug" in arguments
     try:
         return _run(arguments, debug)
@@ -73,21 +75,23 @@ def _run(arguments: list[str], debug: bool) -> int:
 
 
 def _top(arguments: list[str]) -> int:
+    # Every option of a command is accepted only after the command.
     parser = CommandParser(
         prog="neurocyte",
         usage="neurocyte [-h] [--version] COMMAND ...",
         description="Microscope images of neural cells to masks, counted cells and measurements.",
-        epilog="'neurocyte COMMAND --help' tells a command's options.",
+        epilog=_commands(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="show the version and exit")
-    # Every option of a command is accepted here only after the command.
-    # The metavar sets the width of the names' column: argparse leaves their indent out of its count.
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND ...", dest="command")
-    for command in COMMANDS:
-        subparsers.add_parser(command.name, help=command.help, add_help=False)
     if not arguments:
         parser.print_help()
         return EXIT_WRONG
+    if not arguments[0].startswith("-"):
+        raise UsageError(
+            f"There is no command {arguments[0]!r}{meant(arguments[0], [one.name for one in COMMANDS])}: "
+            "see 'neurocyte --help'."
+        )
     args: argparse.Namespace = parser.parse_args(arguments)
     if args.version:
         from neurocyte import __version__
@@ -95,6 +99,23 @@ def _top(arguments: list[str]) -> int:
         sys.stdout.write(f"neurocyte {__version__}\n")
         return 0
     raise UsageError("No command was given first: see 'neurocyte --help'.")
+
+
+def _commands() -> str:
+    """The commands by group, for the help."""
+    width = max(len(command.name) for command in COMMANDS)
+    lines = []
+    for title, group in GROUPS.items():
+        lines += [f"{title}:", *(f"  {command.name:<{width}}  {command.help}" for command in group), ""]
+    lines += [
+        "examples:",
+        "  neurocyte demo",
+        "  neurocyte segment my_images -o results",
+        "  neurocyte segment --help",
+        "",
+        "'neurocyte COMMAND --help' tells a command's options and has examples.",
+    ]
+    return "\n".join(lines)
 
 
 def _trace(debug: bool) -> None:

@@ -1,10 +1,12 @@
 """What all commands share: parser, options, number types, output."""
 
 import argparse
+import io
 import json
 import math
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from neurocyte.errors import UsageError
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 STDOUT = "-"
 # Where the output is no terminal; wide enough that no table is folded.
 _PLAIN_WIDTH = 120
+# What TERM says of a terminal that cannot move its cursor.
+_DUMB = ("dumb", "unknown")
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -30,6 +34,46 @@ class CommandParser(argparse.ArgumentParser):
         """Raise UsageError."""
         text = message[:1].upper() + message[1:]
         raise UsageError(f"{text}: see '{self.prog} --help'.")
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; an option that is not there is named with the nearest that is."""
+        return self._all_known(*self.parse_known_args(args, namespace))
+
+    def parse_intermixed_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse with positional arguments anywhere among the options; else as `parse_args`."""
+        return self._all_known(*self.parse_known_intermixed_args(args, namespace))
+
+    def _all_known(self, parsed: argparse.Namespace, unknown: list[str]) -> argparse.Namespace:
+        if unknown:
+            option = next((text for text in unknown if text.startswith("--")), "").partition("=")[0]
+            near = meant(option, self._option_string_actions)
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{near}")
+        return parsed
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            choices = [str(one) for one in action.choices]
+            raise argparse.ArgumentError(
+                action,
+                f"invalid choice: {value!r}{meant(str(value), choices)}, choose from {', '.join(choices)}",
+            )
+
+
+def meant(text: str, known: Iterable[str]) -> str:
+    """Guess what was meant by a word that is not known.
+
+    Args:
+        text: the word as typed.
+        known: the words there are.
+
+    Returns:
+        Such as " (did you mean 'segment'?)"; nothing where no word is near.
+    """
+    # Imported where it is needed: only after a mistake.
+    from difflib import get_close_matches
+
+    near = get_close_matches(text, list(known), n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 Subparsers = argparse._SubParsersAction  # noqa: SLF001 (argparse has no public name for it)
@@ -150,8 +194,27 @@ def stdout_console() -> "Console":
     """Give a console for tables; plain text of a fixed width where stdout is no terminal."""
     from rich.console import Console
 
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH)
+    # By the stream itself: FORCE_COLOR makes rich take a pipe for a terminal, 80 columns wide.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+
+
+def shows_progress(quiet: bool) -> bool:
+    """Tell whether a moving bar can be shown: stderr is a terminal that can move its cursor."""
+    return not quiet and sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in _DUMB
+
+
+def streams_in_utf8() -> None:
+    """Let files and pipes get UTF-8 whatever the locale says, and no letter stop a terminal.
+
+    Only for the process's own streams: Windows gives pipes a code page that lacks most letters.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # Not so where something else stands in for it, and none at all without a console on Windows.
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty() or "PYTHONIOENCODING" in os.environ:
+                stream.reconfigure(errors="backslashreplace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def whole_number(least: int) -> Callable[[str], int]:

@@ -1,7 +1,6 @@
 """`neurocyte convert`: annotations from one format to another, with a count of what is lost."""
 
 import argparse
-import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from neurocyte.cli.common import (
     add_json_option,
     say,
     say_error,
+    shows_progress,
     write_json,
 )
 from neurocyte.errors import UsageError
@@ -94,7 +94,7 @@ class _Progress:
     """Shows on a terminal how far it is."""
 
     def __init__(self, quiet: bool) -> None:
-        self._shown = not quiet and sys.stderr.isatty()
+        self._shown = shows_progress(quiet)
 
     def __call__(self, items: "Sequence[Item]") -> "Iterable[Item]":
         if not self._shown:

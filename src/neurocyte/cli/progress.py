@@ -1,13 +1,12 @@
 """How a job's progress is shown: a bar on a terminal, lines elsewhere, failures always."""
 
-import sys
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from neurocyte.cli.common import say_error
+from neurocyte.cli.common import say_error, shows_progress
 from neurocyte.io._text import plural
 from neurocyte.jobs import Failure, Outcome
 
@@ -94,4 +93,4 @@ def progress(quiet: bool) -> Failures:
     """Choose how to show progress on this stderr."""
     if quiet:
         return Failures()
-    return Bar() if sys.stderr.isatty() else Lines()
+    return Bar() if shows_progress(quiet) else Lines()

@@ -16,29 +16,41 @@ class Command:
         name: what is typed.
         help: one line.
         extra: the optional dependencies it may need: `pip install "neurocyte[EXTRA]"`.
+        repeatable: whether a call with `-o` leaves run.yaml beside its results (see `cli.run_file`).
     """
 
     name: str
     help: str
     extra: str | None = None
+    repeatable: bool = True
 
     def load(self) -> ModuleType:
         """Import the command's module."""
         return import_module(f"neurocyte.cli.{self.name}")
 
 
-COMMANDS = (
-    Command("demo", "simulate a few images, segment them and write the report"),
-    Command("segment", "find, count and measure the cells of images"),
-    Command("measure", "measure the cells of label images"),
-    Command("evaluate", "score label images against annotated ones"),
-    Command("benchmark", "compare methods on the same annotated images"),
-    Command("convert", "write annotations or results in another format"),
-    Command("simulate", "make images of neural cells with exact ground truth"),
-    Command("models", "list models, show a card, import a shared model"),
-    Command("train", "train a network on annotated images", extra="train"),
-    Command("reproduce", "rebuild the tables and figures of the paper", extra="train"),
-    Command("inspect", "show the parts and the size of a model or an architecture", extra="train"),
-    Command("export", "export a trained model for segmenting", extra="train"),
-    Command("serve", "open an app in the browser: segment, correct, download", extra="web"),
-)
+# In the order of `neurocyte --help`: what is needed first comes first.
+GROUPS = {
+    "images to cells": (
+        Command("demo", "simulate a few images, segment them and write the report"),
+        Command("segment", "find, count and measure the cells of images"),
+        Command("measure", "measure the cells of label images"),
+    ),
+    "annotations and scores": (
+        Command("evaluate", "score label images against annotated ones"),
+        Command("benchmark", "compare methods on the same annotated images"),
+        Command("convert", "write annotations or results in another format"),
+        Command("simulate", "make images of neural cells with exact ground truth"),
+    ),
+    "models": (
+        Command("models", "list models, show a card, import a shared model"),
+        Command("train", "train a network on annotated images", extra="train"),
+        Command("inspect", "show the parts and the size of a model or an architecture", extra="train"),
+        Command("export", "export a trained model for segmenting", extra="train", repeatable=False),
+    ),
+    "app and paper": (
+        Command("serve", "open an app in the browser: segment, correct, download", extra="web"),
+        Command("reproduce", "rebuild the tables and figures of the paper", extra="train"),
+    ),
+}
+COMMANDS = tuple(command for group in GROUPS.values() for command in group)

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from neurocyte.cli.common import (
     fraction,
     positive_number,
     say,
+    shows_progress,
     whole_number,
     write_json,
 )
@@ -154,7 +154,7 @@ def run(args: argparse.Namespace) -> int:
     def tell(text: str) -> None:
         say(args, text)
 
-    fit_options: dict[str, Any] = {"resume": args.resume, "progress": sys.stderr.isatty() and not args.quiet}
+    fit_options: dict[str, Any] = {"resume": args.resume, "progress": shows_progress(args.quiet)}
     if options.arch == "ancis":
         return _train_ancis(args, data, options, tell)
     if args.folds:
