@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurocyte.errors import UsageError
 from neurocyte.instances import decode
-from neurocyte.models.config import InstanceConfig, Task, TileConfig
+from neurocyte.models.config import AgglomerationConfig, Decoding, Task, TileConfig
 from neurocyte.models.folder import Model
 from neurocyte.preprocess import pixel_ratio, prepare, restore
 from neurocyte.runtime import Precision, Runtime
@@ -32,17 +32,23 @@ class Segmentation:
 
     Args:
         labels: uint16 or uint32 (H, W), 0 = background, cells 1..n.
-        probability: float32 (H, W) in [0, 1], of the foreground.
+        maps: float32 (K, H, W) in [0, 1], K as the model's `outputs`, the foreground first.
         confidences: float32 (n,), of label i at i - 1: the cell's mean foreground probability, uncalibrated.
         pixels: the image itself, (H, W) or (H, W, C).
         pixel_size_um: of the image in micrometres, None if unknown.
     """
 
     labels: Labels
-    probability: Float32
+    maps: Float32
     confidences: Float32
     pixels: NDArray[Any]
     pixel_size_um: float | None = None
+
+    @property
+    def probability(self) -> Float32:
+        """The probability of the foreground, float32 (H, W) in [0, 1]."""
+        foreground: Float32 = self.maps[0]
+        return foreground
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -136,11 +142,11 @@ class Segmenter:
             raise UsageError(f"The task {task!r} is unknown; use cells or mask.")
         if not 0.0 <= min_confidence <= 1.0:
             raise UsageError(f"A least confidence of {min_confidence} is impossible; give 0 to 1.")
-        probability = self.probabilities(pixels, pixel_size_um, progress)
+        maps = self.probabilities(pixels, pixel_size_um, progress)
         instances = scale_instances(config.instances, pixel_ratio(config.input, pixel_size_um))
-        labels, confidences = decode(probability, instances, task)
+        labels, confidences = decode(maps, instances, task)
         labels, confidences = drop_unsure(labels, confidences, min_confidence)
-        return Segmentation(labels, probability[0], confidences, np.asarray(pixels), pixel_size_um)
+        return Segmentation(labels, maps, confidences, np.asarray(pixels), pixel_size_um)
 
     def _predict(self, plane: Float32, turn: int, progress: Progress | None) -> Float32:
         flip = self.flips[turn]
@@ -151,7 +157,17 @@ class Segmenter:
             if progress:
                 progress((turn + share) / len(self.flips))
 
-        return np.flip(predict_tiled(flipped, self.runtime.predict, self.tile, batch_size, tell), flip)
+        maps = np.flip(predict_tiled(flipped, self.runtime.predict, self.tile, batch_size, tell), flip)
+        return _point_back(maps, self.model.config.outputs, flip)
+
+
+def _point_back(maps: Float32, outputs: tuple[str, ...], flip: tuple[int, ...]) -> Float32:
+    """Turn the offsets of a flipped image around: 0.5 stands for none, so 1 - p points the other way."""
+    for axis, name in ((1, "offset_y"), (2, "offset_x")):
+        if axis in flip and name in outputs:
+            maps = maps.copy()
+            maps[outputs.index(name)] = 1 - maps[outputs.index(name)]
+    return maps
 
 
 def resize_tile(tile: TileConfig, size: int) -> TileConfig:
@@ -166,7 +182,7 @@ def resize_tile(tile: TileConfig, size: int) -> TileConfig:
     return replace(tile, size=size, overlap=min(tile.overlap, size // 2))
 
 
-def scale_instances(config: InstanceConfig, ratio: float) -> InstanceConfig:
+def scale_instances(config: Decoding, ratio: float) -> Decoding:
     """Convert lengths and areas from the model's pixels to the image's.
 
     Args:
@@ -176,12 +192,11 @@ def scale_instances(config: InstanceConfig, ratio: float) -> InstanceConfig:
     Returns:
         The section with its lengths divided by the ratio and its area by the ratio's square.
     """
-    return replace(
-        config,
-        min_area=round(config.min_area / ratio**2),
-        seed_distance=config.seed_distance / ratio,
-        smoothing=config.smoothing / ratio,
-    )
+    area, smoothing = round(config.min_area / ratio**2), config.smoothing / ratio
+    if isinstance(config, AgglomerationConfig):
+        jump, reach = config.jump / ratio, config.reach / ratio
+        return replace(config, min_area=area, smoothing=smoothing, jump=jump, reach=reach)
+    return replace(config, min_area=area, smoothing=smoothing, seed_distance=config.seed_distance / ratio)
 
 
 def drop_unsure(labels: Labels, confidences: Float32, least: float) -> tuple[Labels, Float32]:

@@ -298,5 +298,5 @@ def test_job_json_holds_no_user_given_path(client: Any, tmp_path: Path) -> None:
     job = done(client, name="../../x/<b>.png")
     assert job["name"] == "_b_.png"
     names = {path.name for path in (tmp_path / "server" / "jobs" / job["id"]).iterdir()}
-    assert names == {"job.json", "upload", "image.png", "probability.npy", "labels-1.tif"}
+    assert names == {"job.json", "upload", "image.png", "maps.npy", "labels-1.tif"}
     assert json.loads((tmp_path / "server" / "jobs" / job["id"] / "job.json").read_text())["id"] == job["id"]

@@ -18,6 +18,10 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 Task = Literal["cells", "mask"]
 
+MASK_OUTPUTS = ("foreground",)
+# What a network of cells gives, each from 0 to 1: see neurocyte.instances.agglomeration.
+CELL_OUTPUTS = ("foreground", "border", "distance", "offset_y", "offset_x")
+
 
 @dataclass(frozen=True)
 class ArchitectureConfig:
@@ -113,7 +117,7 @@ class TileConfig:
 
 @dataclass(frozen=True)
 class InstanceConfig:
-    """How a probability map becomes cells (see neurocyte.instances).
+    """How a foreground map becomes cells (see neurocyte.instances.watershed).
 
     Args:
         method: "watershed" separates touching cells; "components" takes connected components.
@@ -130,11 +134,51 @@ class InstanceConfig:
     smoothing: float = 1.0
 
     def __post_init__(self) -> None:
-        _require(0 < self.threshold < 1, f"threshold must be between 0 and 1, not {self.threshold}")
-        _require(self.min_area >= 0, f"min_area must not be negative, but is {self.min_area}")
+        _require_foreground(self.threshold, self.min_area)
         for name in ("seed_distance", "smoothing"):
             value = getattr(self, name)
             _require(math.isfinite(value) and value >= 0, f"{name} must not be negative, but is {value}")
+
+
+@dataclass(frozen=True)
+class AgglomerationConfig:
+    """How the maps of `CELL_OUTPUTS` become cells (see neurocyte.instances.agglomeration).
+
+    Args:
+        method: "agglomeration".
+        threshold: least foreground probability of a cell's pixel, 0 to 1.
+        min_area: smaller cells are dropped, pixels.
+        smoothing: Gaussian sigma of the map that fragments grow in, pixels.
+        join: mean evidence of a border below which two fragments are one cell, 0 to 1.
+        border_weight: weight of the border map in that evidence, against the offsets, 0 to 1.
+        jump: the difference of two neighbours' middles that is a border for sure, pixels.
+        reach: the offset that an offset map's 1 stands for, pixels; 0.5 stands for none.
+    """
+
+    method: Literal["agglomeration"] = "agglomeration"
+    threshold: float = 0.5
+    min_area: int = 30
+    smoothing: float = 0.5
+    join: float = 0.5
+    border_weight: float = 0.5
+    jump: float = 10.0
+    reach: float = 128.0
+
+    def __post_init__(self) -> None:
+        _require_foreground(self.threshold, self.min_area)
+        _require(
+            math.isfinite(self.smoothing) and self.smoothing >= 0,
+            f"smoothing must not be negative, but is {self.smoothing}",
+        )
+        for name in ("join", "border_weight"):
+            value = getattr(self, name)
+            _require(0 <= value <= 1, f"{name} must be 0 to 1, not {value}")
+        for name in ("jump", "reach"):
+            value = getattr(self, name)
+            _require(math.isfinite(value) and value > 0, f"{name} must be positive, not {value}")
+
+
+Decoding = InstanceConfig | AgglomerationConfig
 
 
 @dataclass(frozen=True)
@@ -149,7 +193,7 @@ class ModelConfig:
     tile: TileConfig
     outputs: tuple[str, ...]
     task: Task
-    instances: InstanceConfig
+    instances: Decoding
     data: dict[str, Any]
     seed: int
     versions: dict[str, Any]
@@ -162,6 +206,10 @@ class ModelConfig:
         _require(
             len(self.outputs) == count,
             f"outputs must name {count} channels (architecture.out_channels), not {len(self.outputs)}",
+        )
+        _require(
+            self.instances.method != "agglomeration" or self.outputs == CELL_OUTPUTS,
+            f"instances.method 'agglomeration' needs the outputs {', '.join(CELL_OUTPUTS)}",
         )
         bad = next((key for key, value in self.files.items() if not isinstance(value, str)), None)
         _require(bad is None, f"files.{bad} must be a SHA-256 as a string")
@@ -225,6 +273,11 @@ class ModelConfig:
         temporary = path.with_name(path.name + ".part")
         temporary.write_text(json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
         temporary.replace(path)
+
+
+def _require_foreground(threshold: float, min_area: int) -> None:
+    _require(0 < threshold < 1, f"threshold must be between 0 and 1, not {threshold}")
+    _require(min_area >= 0, f"min_area must not be negative, but is {min_area}")
 
 
 def _require(condition: bool, text: str) -> None:

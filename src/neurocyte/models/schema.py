@@ -98,14 +98,14 @@ def _decode_union(args: tuple[Any, ...], value: Any, key: str) -> Any:
     options = [arg for arg in args if arg is not types.NoneType]
     if len(options) == 1:
         return _decode_value(options[0], value, key)
-    # Several dataclasses: their `mode` says which one is meant.
-    mode = value.get("mode") if isinstance(value, dict) else None
-    modes = {get_args(get_type_hints(option)["mode"])[0]: option for option in options}
-    if mode not in modes:
-        raise SchemaError(
-            f"'{_join(key, 'mode')}' must be one of {', '.join(map(repr, modes))}, not {mode!r}"
-        )
-    return decode(modes[mode], value, key)
+    # Several dataclasses: a field that each limits to its own values says which one is meant.
+    hints = [get_type_hints(option) for option in options]
+    tag = next(name for name in hints[0] if all(get_origin(h.get(name)) is Literal for h in hints))
+    chosen = {word: option for option, h in zip(options, hints, strict=True) for word in get_args(h[tag])}
+    word = value.get(tag) if isinstance(value, dict) else None
+    if word not in chosen:
+        raise SchemaError(f"'{_join(key, tag)}' must be one of {', '.join(map(repr, chosen))}, not {word!r}")
+    return decode(chosen[word], value, key)
 
 
 def _join(key: str, name: str) -> str:

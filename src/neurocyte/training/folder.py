@@ -14,7 +14,7 @@ from torch import Tensor
 
 from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.atomic import write_bytes, write_text
-from neurocyte.models.config import ArchitectureConfig, InstanceConfig, ModelConfig, TileConfig
+from neurocyte.models.config import ArchitectureConfig, Decoding, ModelConfig, TileConfig
 from neurocyte.models.folder import METRICS_NAME, WEIGHTS_NAME
 from neurocyte.networks import ARCHITECTURES
 from neurocyte.training.card import model_card
@@ -25,7 +25,7 @@ _VERSIONED = ("neurocyte", "torch", "timm", "lightning")
 
 def model_config(
     options: TrainOptions,
-    decoding: InstanceConfig,
+    decoding: Decoding,
     data: Dataset,
     train: Sequence[Sample],
     val: Sequence[Sample],

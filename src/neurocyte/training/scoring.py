@@ -10,7 +10,7 @@ from torch import nn
 from neurocyte.instances import decode
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.metrics.image_scores import ImageScores, score_image
-from neurocyte.models.config import InputConfig, InstanceConfig, Task, TileConfig
+from neurocyte.models.config import Decoding, InputConfig, Task, TileConfig
 from neurocyte.preprocess import prepare, restore
 from neurocyte.tiling import predict_tiled
 
@@ -19,7 +19,7 @@ def score_network(
     network: nn.Module,
     samples: Sequence[Sample],
     config: InputConfig,
-    decoding: InstanceConfig,
+    decoding: Decoding,
     task: Task,
     tile: TileConfig,
 ) -> list[ImageScores]:

@@ -44,7 +44,7 @@ def redecode(
     if job.instances is None:
         raise RefusedError(409, "The image is not segmented yet.")
     settings = replace(job.instances, threshold=threshold, min_area=min_area)
-    labels, _ = decode(np.load(entry.folder.probability, allow_pickle=False), settings, job.task)
+    labels, _ = decode(np.load(entry.folder.maps, allow_pickle=False), settings, job.task)
     step = Step(job.next_number, "decode", threshold, min_area, 0, int(labels.max()))
     write_labels(entry.folder.labels(step.number), labels, job.pixel_size_um)
     if now.what == "decode" and len(job.steps) > 1:

@@ -4,10 +4,11 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self
 
-from neurocyte.models.config import InstanceConfig, Task
+from neurocyte.models.config import Decoding, Task
+from neurocyte.models.schema import decode
 
 State = Literal["queued", "running", "done", "failed"]
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Job:
     attempts: int = 0
     model: str | None = None
     task: Task = "cells"
-    instances: InstanceConfig | None = None
+    instances: Decoding | None = None
     steps: tuple[Step, ...] = ()
     next_number: int = 1
     saved: int | None = None
@@ -92,9 +93,6 @@ class Job:
             data: dict[str, Any] = json.loads(text)
             if (data.pop("format"), data.pop("format_version")) != ("neurocyte-job", _VERSION):
                 raise ValueError("no job of this version")
-            data["steps"] = tuple(Step(**step) for step in data["steps"])
-            if data["instances"] is not None:
-                data["instances"] = InstanceConfig(**data["instances"])
-            return cls(**data)
+            return decode(cls, data)
         except (TypeError, KeyError, AttributeError) as exc:
             raise ValueError("no job of this version") from exc

@@ -108,7 +108,7 @@ def _measure(entry: Entry) -> pd.DataFrame:
 
 def _confidences(entry: Entry, labels: NDArray[Any]) -> NDArray[np.float32]:
     """The mean foreground probability of label i at i - 1, as `instances.decode` defines it."""
-    probability = np.load(entry.folder.probability, allow_pickle=False)
+    probability = np.load(entry.folder.maps, allow_pickle=False)[0]
     flat = labels.ravel()
     areas = np.bincount(flat, minlength=1)[1:]
     totals = np.bincount(flat, weights=probability.ravel(), minlength=1)[1:]

@@ -38,7 +38,7 @@ class JobFolder:
         self.record = root / "job.json"
         self.upload = root / "upload"
         self.image = root / "image.png"
-        self.probability = root / "probability.npy"
+        self.maps = root / "maps.npy"
         # Elsewhere, so that a folder deleted meanwhile does not come to life again.
         self.scratch = root.parent.parent / "incoming"
 

@@ -160,8 +160,8 @@ class Worker:
         instances = scale_instances(config.instances, pixel_ratio(config.input, cells.pixel_size_um))
         with self._store.hold(job_id) as entry:
             job, folder = entry.job, entry.folder
-            with atomic_path(folder.probability) as temporary:
-                np.save(temporary, cells.probability, allow_pickle=False)
+            with atomic_path(folder.maps) as temporary:
+                np.save(temporary, cells.maps, allow_pickle=False)
             step = Step(
                 job.next_number, "decode", instances.threshold, instances.min_area, 0, int(cells.labels.max())
             )

@@ -57,7 +57,7 @@ def test_a_long_neurite_of_even_thickness_is_one_cell():
 def test_shallow_passes_are_joined_only_because_of_the_pass_ratio(monkeypatch):
     mask = disks((40, 120), (20, 20, 10), (20, 34, 10))
     assert decode(as_probability(mask), WATERSHED)[0].max() == 1
-    monkeypatch.setattr("neurocyte.instances.PASS_RATIO", 1.1)
+    monkeypatch.setattr("neurocyte.instances.watershed.PASS_RATIO", 1.1)
     assert decode(as_probability(mask), WATERSHED)[0].max() == 2
 
 

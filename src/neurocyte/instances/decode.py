@@ -1,0 +1,79 @@
+"""The one way from a network's maps to cells."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from neurocyte.errors import InputError, UsageError
+from neurocyte.instances.agglomeration import agglomerate, cell_maps
+from neurocyte.instances.labels import FloatArray, IntArray, LabelArray, clean_labels, mean_by_label
+from neurocyte.instances.watershed import split_touching
+from neurocyte.models.config import CELL_OUTPUTS, AgglomerationConfig, Decoding
+
+Task = Literal["cells", "mask"]
+
+_EIGHT = np.ones((3, 3), dtype=bool)
+
+
+def decode(
+    probability: npt.NDArray[np.floating], settings: Decoding, task: Task = "cells"
+) -> tuple[LabelArray, FloatArray]:
+    """Turn a network's maps into a label image and one confidence a cell.
+
+    The foreground is where the first map is at least the threshold. It is cut into cells with the method
+    "watershed" (by the foreground's own shape, see `watershed.split_touching`) or "agglomeration" (by the
+    further maps, see `agglomeration.agglomerate`). With "components", and always for the task "mask", every
+    8-connected component is an instance.
+
+    Args:
+        probability: float (H, W) or (K, H, W), in [0, 1]: the foreground, and for "agglomeration" the other
+            maps of `neurocyte.models.config.CELL_OUTPUTS`.
+        settings: Method, threshold, min_area (px) and what the method needs; for the task "mask" only
+            threshold and min_area count.
+        task: "cells" separates touching cells, "mask" labels the components of the foreground.
+
+    Returns:
+        labels: uint16 (H, W), uint32 above 65535 instances; 0 is background, the instances 1..n are in the
+            raster order of their first pixel.
+        confidences: float32 (n,) in [0, 1], of label i at i - 1: the mean foreground probability over the
+            instance's pixels. It ranks cells; it is not calibrated to be the chance of being right.
+
+    Raises:
+        InputError: The array is not two- or three-dimensional, or lacks maps that the method needs.
+        UsageError: The task or the method is unknown.
+    """
+    foreground = _foreground_map(probability)
+    if task not in ("cells", "mask"):
+        raise UsageError(f"Unknown task {task!r}: use 'cells' or 'mask'.")
+    if settings.method not in ("watershed", "components", "agglomeration"):
+        raise UsageError(
+            f"Unknown instance method {settings.method!r}: use 'watershed', 'components' or 'agglomeration'."
+        )
+    mask = foreground >= settings.threshold
+    regions: IntArray
+    regions, count = ndimage.label(mask, structure=_EIGHT)
+    if task == "mask" or not count:
+        pass
+    elif isinstance(settings, AgglomerationConfig):
+        if len(probability) != len(CELL_OUTPUTS) or np.ndim(probability) != 3:
+            raise InputError(
+                f"Maps of shape {np.shape(probability)} cannot be agglomerated: give {len(CELL_OUTPUTS)} "
+                f"maps ({', '.join(CELL_OUTPUTS)})."
+            )
+        regions = agglomerate(cell_maps(probability, settings.reach), mask, settings)
+    elif settings.method == "watershed":
+        regions = split_touching(foreground, mask, regions, settings)
+    labels = clean_labels(regions, settings.min_area)
+    return labels, mean_by_label(foreground, labels)
+
+
+def _foreground_map(probability: npt.NDArray[np.floating]) -> FloatArray:
+    """The (H, W) float32 foreground map of (H, W) or (K, H, W) probabilities."""
+    array = np.asarray(probability)
+    if array.ndim not in (2, 3) or (array.ndim == 3 and not len(array)):
+        raise InputError(
+            f"Probabilities of shape {array.shape} cannot be decoded: give an array (H, W) or (K, H, W)."
+        )
+    return (array if array.ndim == 2 else array[0]).astype(np.float32, copy=False)

@@ -1,0 +1,48 @@
+"""Label images: small ones dropped, numbers without gaps, values by label."""
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.integer]
+LabelArray = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+
+
+def clean_labels(labels: IntArray, min_area: int = 0) -> LabelArray:
+    """Drop small instances and number the rest 1..n in the raster order of their first pixel.
+
+    Args:
+        labels: Label image, integer (H, W), not negative, 0 is background.
+        min_area: Instances of fewer pixels are dropped; pixels.
+
+    Returns:
+        Label image (H, W), uint16, or uint32 above 65535 instances.
+    """
+    flat = labels.ravel()
+    areas = np.bincount(flat, minlength=1)
+    keep = areas >= max(min_area, 1)
+    keep[0] = False
+    inside = np.flatnonzero(flat)
+    first = np.full(len(areas), flat.size)
+    # Written from the last pixel to the first, so that the first pixel of a label is what stays.
+    first[flat[inside[::-1]]] = inside[::-1]
+    kept = np.flatnonzero(keep)
+    number = np.zeros(len(areas), dtype=np.uint32)
+    number[kept[np.argsort(first[kept])]] = np.arange(1, len(kept) + 1)
+    small = len(kept) <= np.iinfo(np.uint16).max
+    return np.take(number.astype(np.uint16), labels) if small else np.take(number, labels)
+
+
+def mean_by_label(values: FloatArray, labels: IntArray) -> FloatArray:
+    """Average values over the pixels of each label.
+
+    Args:
+        values: float32 (H, W).
+        labels: Label image, integer (H, W), with the labels 1..n, 0 is background.
+
+    Returns:
+        float32 (n,), of label i at i - 1.
+    """
+    flat = labels.ravel()
+    totals = np.bincount(flat, weights=values.ravel(), minlength=1)[1:]
+    return (totals / np.bincount(flat, minlength=1)[1:]).astype(np.float32)

@@ -1,0 +1,92 @@
+"""Touching cells cut apart along the passes of a landscape: for a network that knows the foreground only."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from skimage.segmentation import watershed
+
+from neurocyte.instances.labels import FloatArray, IntArray
+from neurocyte.models.config import InstanceConfig
+
+# Two neighbouring summits are two cells only where the pass between them falls below this share of the lower
+# summit. Without it the beaded thickness of neurites and flat astrocytes cuts one cell into many.
+PASS_RATIO = 0.8
+
+_EIGHT = np.ones((3, 3), dtype=bool)
+
+
+def split_touching(
+    foreground: FloatArray, mask: npt.NDArray[np.bool_], components: IntArray, settings: InstanceConfig
+) -> IntArray:
+    """Cut the components of a mask into cells.
+
+    The landscape is the distance to the background times the probability, smoothed; it is flooded from its
+    summits, and two basins are joined again where their pass is at least `PASS_RATIO` of the lower summit.
+
+    Args:
+        foreground: Probability, float32 (H, W) in [0, 1].
+        mask: bool (H, W), where cells are.
+        components: Its 8-connected components, integer (H, W), 1..n, 0 is background.
+        settings: seed_distance (px) and smoothing (px) count.
+
+    Returns:
+        Integer (H, W), a number a cell, not without gaps; 0 is background.
+    """
+    # The image's frame is not background here: a cell cut by it may have its middle outside.
+    landscape = ndimage.distance_transform_edt(mask).astype(np.float32) * foreground
+    if settings.smoothing > 0:
+        landscape = ndimage.gaussian_filter(landscape, settings.smoothing)
+    window = 2 * max(1, round(settings.seed_distance)) + 1
+    summits = mask & (landscape == ndimage.maximum_filter(landscape, size=window))
+    seeds, count = ndimage.label(summits, structure=_EIGHT)
+    owners = np.zeros(count + 1, dtype=np.intp)
+    owners[seeds[summits]] = components[summits]
+    # Only a component with several seeds has to be flooded. One with a single seed is a cell as it stands, as
+    # is a small one that has none because a higher one lies within the window.
+    contested = (np.bincount(owners[1:], minlength=components.max() + 1) > 1)[components]
+    basins = _join_shallow(watershed(-landscape, seeds, mask=contested, connectivity=2), landscape)
+    return np.where(mask & ~contested, components + count, basins)
+
+
+def _join_shallow(basins: IntArray, landscape: FloatArray) -> IntArray:
+    """Join neighbouring basins, highest pass first, where the pass is nearly as high as the lower summit."""
+    summit = np.zeros(basins.max() + 1, dtype=np.float32)
+    np.maximum.at(summit, basins.ravel(), landscape.ravel())
+    parent = list(range(len(summit)))
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    for one, other, height in zip(*_passes(basins, landscape), strict=True):
+        low, high = sorted((root(one), root(other)), key=lambda node: (summit[node], node))
+        if low != high and height >= PASS_RATIO * summit[low]:
+            parent[low] = high
+    return np.array([root(node) for node in range(len(parent))])[basins]
+
+
+def _passes(basins: IntArray, landscape: FloatArray) -> tuple[list[int], list[int], list[float]]:
+    """Pairs of 8-adjacent basins and the height of the highest pass between them, highest first."""
+    height, width = basins.shape
+    flat, heights = basins.ravel(), landscape.ravel()
+    base = int(flat.max()) + 1
+    # Each pair is met from its lower label, so only pixels with a higher neighbour matter: few of the image.
+    edge = (ndimage.maximum_filter(basins, size=3) != basins) & (basins > 0)
+    row, column = np.nonzero(edge)
+    keys, levels = [], []
+    for down, right in ((0, 1), (1, -1), (1, 0), (1, 1), (0, -1), (-1, 1), (-1, 0), (-1, -1)):
+        inside = (row + down >= 0) & (row + down < height) & (column + right >= 0) & (column + right < width)
+        here = row[inside] * width + column[inside]
+        there = here + down * width + right
+        pair = flat[there] > flat[here]
+        here, there = here[pair], there[pair]
+        keys.append(flat[here].astype(np.int64) * base + flat[there])
+        levels.append(np.minimum(heights[here], heights[there]))
+    unique, index = np.unique(np.concatenate(keys), return_inverse=True)
+    top = np.zeros(len(unique), dtype=np.float32)
+    np.maximum.at(top, index, np.concatenate(levels))
+    order = np.argsort(-top, kind="stable")
+    pairs = unique[order]
+    return (pairs // base).tolist(), (pairs % base).tolist(), top[order].tolist()
