@@ -16,6 +16,7 @@ from neurocyte.io.annotations.sample import Sample
 from neurocyte.models.config import InputConfig
 from neurocyte.preprocess import network_shape, normalise, resize_plane, to_float_image
 from neurocyte.training.augment import Preset, build_augmentation, crop_size
+from neurocyte.training.cell_targets import cell_targets
 
 # Decoded images are kept in memory up to this many bytes; beyond it they are read again each time.
 CACHE_BYTES = 3 * 1024**3
@@ -60,13 +61,21 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
         preset: augmentation.
         size: (H, W) of the crops.
         seed: of all randomness.
+        cells: targets are the maps of a network of cells, not the foreground alone.
     """
 
     def __init__(
-        self, samples: Sequence[Sample], config: InputConfig, preset: Preset, size: tuple[int, int], seed: int
+        self,
+        samples: Sequence[Sample],
+        config: InputConfig,
+        preset: Preset,
+        size: tuple[int, int],
+        seed: int,
+        *,
+        cells: bool = False,
     ) -> None:
         self.samples = list(samples)
-        self.config, self.seed = config, seed
+        self.config, self.seed, self.cells = config, seed, cells
         self.least = crop_size(preset, size)
         self.augment = build_augmentation(preset, size)
         self._cache: dict[int, LoadedSample] = {}
@@ -76,7 +85,7 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
         return len(self.samples)
 
     def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        """Return image float (3, H, W), normalised, and foreground target float (1, H, W)."""
+        """Return image float (3, H, W), normalised, and target float (1, H, W), for cells (5, H, W)."""
         epoch, index = key
         loaded = self._load(index % len(self.samples))
         with torch.random.fork_rng(devices=[]):
@@ -86,7 +95,9 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
                 tv_tensors.Mask(torch.from_numpy(loaded.labels)),
             )
         plane = normalise(image.permute(1, 2, 0).numpy(), self.config)
-        return torch.from_numpy(plane), foreground(labels.as_subclass(Tensor))
+        plain = labels.as_subclass(Tensor)
+        target = torch.from_numpy(cell_targets(plain.numpy())) if self.cells else foreground(plain)
+        return torch.from_numpy(plane), target
 
     def _load(self, index: int) -> LoadedSample:
         if index in self._cache:

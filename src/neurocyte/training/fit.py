@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 
 from neurocyte.errors import UsageError
 from neurocyte.io.annotations.sample import Sample
-from neurocyte.models.config import TileConfig
+from neurocyte.models.config import AgglomerationConfig, TileConfig
 from neurocyte.networks import Segmenter, build_network
 from neurocyte.networks.plain import PlainEncoder
 from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages
@@ -105,9 +105,13 @@ def fit(
         options.encoder,
         taps=options.taps,
         gate=options.gate,
+        out_channels=len(options.outputs),
         pretrained=options.encoder_weights == "imagenet" and not resume,
     )
-    crops = TrainingCrops(train, options.input_config(), recipe.augment, recipe.size, options.seed)
+    cells = options.learn == "cells"
+    crops = TrainingCrops(
+        train, options.input_config(), recipe.augment, recipe.size, options.seed, cells=cells
+    )
     sampler = EpochSampler(len(train), recipe.repeats, options.seed)
     loader = DataLoader(
         crops,
@@ -146,6 +150,7 @@ def fit(
         TileConfig(),
         # Several devices share an epoch's batches.
         steps=recipe.epochs * max(1, len(loader) // trainer.world_size),
+        reach=AgglomerationConfig().reach if cells else None,
     )
     interrupted = _run(trainer, module, loader, validation, checkpoint if resume else None)
     if not best.best_model_path:

@@ -55,10 +55,11 @@ def model_config(
             encoder=encoder,
             taps=options.taps if encoder else None,
             gate=options.gate if spec.gated else None,
+            out_channels=len(options.outputs),
         ),
         input=options.input_config(),
         tile=TileConfig(),
-        outputs=("foreground",),
+        outputs=options.outputs,
         task=options.task,
         instances=decoding,
         data={

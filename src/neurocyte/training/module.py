@@ -12,6 +12,7 @@ from neurocyte.metrics.semantic import Confusion, confusion, dice, iou
 from neurocyte.models.config import TileConfig
 from neurocyte.preprocess import restore
 from neurocyte.tiling import predict_tiled
+from neurocyte.training.cell_loss import CellLoss
 from neurocyte.training.losses import ComboLoss
 from neurocyte.training.recipes import Recipe
 
@@ -24,17 +25,21 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
     """Lightning's view of a segmenter.
 
     Args:
-        network: maps float (N, 3, H, W) to logits (N, 1, H, W).
+        network: maps float (N, 3, H, W) to logits (N, K, H, W), the foreground first.
         recipe: how to train.
         tile: how validation images are cut.
         steps: optimizer steps of the whole training (for the one-cycle schedule).
+        reach: of the offsets of a network of cells, pixels; None for one of the foreground alone.
     """
 
-    def __init__(self, network: nn.Module, recipe: Recipe, tile: TileConfig, steps: int) -> None:
+    def __init__(
+        self, network: nn.Module, recipe: Recipe, tile: TileConfig, steps: int, reach: float | None = None
+    ) -> None:
         super().__init__()
         self.network = network
         self.recipe, self.tile, self.steps = recipe, tile, steps
         self.loss = ComboLoss(recipe.alpha, recipe.beta)
+        self.training_loss = self.loss if reach is None else CellLoss(self.loss, reach)
         self._counts: dict[float, Confusion] = {}
         self._train_counts = torch.zeros(4, dtype=torch.int64)
 
@@ -50,9 +55,9 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
         """Return the loss of one batch of crops."""
         image, target = batch
         logits = self(image.to(memory_format=torch.channels_last))
-        loss = self.loss(logits, target)
+        loss = self.training_loss(logits, target)
         # A logit above 0 is a probability above 0.5.
-        self._train_counts += _pixel_counts(target > 0, logits.detach() > 0)
+        self._train_counts += _pixel_counts(target[:, :1] > 0, logits[:, :1].detach() > 0)
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(image), sync_dist=True)
         return loss  # type: ignore[no-any-return]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from neurocyte.models.config import FixedResize, InputConfig, ScaleResize, Task
+from neurocyte.models.config import CELL_OUTPUTS, MASK_OUTPUTS, FixedResize, InputConfig, ScaleResize, Task
 from neurocyte.networks.attention import GateWidth
 from neurocyte.networks.encoder import Taps
 from neurocyte.training.recipes import DEFAULT, Recipe
@@ -21,6 +21,7 @@ class TrainOptions:
         taps: where an EfficientNet is tapped.
         gate: inner width of the attention gates.
         task: what the model is for: counted cells or a mask.
+        learn: the ``foreground`` alone, or the maps of ``cells`` by which touching ones are kept apart.
         channels: ``grey`` or ``rgb`` input.
         scale: images are resampled by this factor for the network (ignored by recipes of fixed size).
         pixel_size_um: of the training images, micrometres, where known.
@@ -43,6 +44,7 @@ class TrainOptions:
     taps: Taps = "expanded"
     gate: GateWidth = "narrow"
     task: Task = "cells"
+    learn: Literal["foreground", "cells"] = "foreground"
     channels: Literal["grey", "rgb"] = "grey"
     scale: float = 1.0
     pixel_size_um: float | None = None
@@ -67,6 +69,11 @@ class TrainOptions:
             pixel_size_um=self.pixel_size_um,
             resize=FixedResize(height, width) if self.recipe.fixed_size else ScaleResize(factor=self.scale),
         )
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the network's maps."""
+        return CELL_OUTPUTS if self.learn == "cells" else MASK_OUTPUTS
 
     def weights_file(self) -> Path | None:
         """Return the file of the encoder's weights, None for ``imagenet`` and ``none``."""

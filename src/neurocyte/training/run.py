@@ -12,15 +12,16 @@ from neurocyte.io.atomic import write_text
 from neurocyte.io.splits import k_folds, train_val_split
 from neurocyte.metrics.image_scores import ImageScores
 from neurocyte.metrics.summary import summarise, summarise_by_type
-from neurocyte.models.config import CONFIG_NAME, InstanceConfig, TileConfig
+from neurocyte.models.config import CONFIG_NAME, Decoding, TileConfig
 from neurocyte.networks import Segmenter, build_network
 from neurocyte.training.curves import write_curves
-from neurocyte.training.decoding import decoding_from_cells
+from neurocyte.training.decoding import agglomeration_from_cells, decoding_from_cells
 from neurocyte.training.fit import CHECKPOINTS, FitResult, fit, load_checkpoint
 from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.module import DEFAULT_THRESHOLD
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.scoring import score_network
+from neurocyte.training.tuning import tune_agglomeration
 
 SPLIT_NAME = "split.json"
 OPTIONS_NAME = "options.json"
@@ -62,6 +63,7 @@ class RunResult:
     """A finished run: how the fit went, and the test images' scores at the chosen and at the last epoch."""
 
     fit: FitResult
+    decoding: Decoding
     chosen: list[ImageScores]
     last: list[ImageScores]
 
@@ -94,19 +96,18 @@ def train_model(
     split = split or Split(*train_val_split(data.samples, options.val_fraction, options.seed))
     split.save(out / SPLIT_NAME, options)
     result = fit(split.train, split.val, options, out, **fit_options)
-    best = result.best_row
-    decoding = decoding_from_cells(split.train, _threshold(best))
-    config = model_config(options, decoding, data, split.train, split.val, {})
     weights = load_checkpoint(result.best)
-    metrics = _validation_metrics(_score(weights, split.val, options, decoding), result)
+    decoding = _decoding(weights, split, options, _threshold(result.best_row))
+    config = model_config(options, decoding, data, split.train, split.val, {})
+    metrics = _validation_metrics(_score(weights, split.val, options, decoding), result, decoding)
     write_model_folder(out, config, weights, metrics)
     write_curves(out / "curves.png", result.history)
     if not split.test:
-        return RunResult(result, [], [])
+        return RunResult(result, decoding, [], [])
     chosen = _score(weights, split.test, options, decoding)
     plain = replace(decoding, threshold=DEFAULT_THRESHOLD)
     last = _score(load_checkpoint(result.last), split.test, options, plain)
-    return RunResult(result, chosen, last)
+    return RunResult(result, decoding, chosen, last)
 
 
 def cross_validate(
@@ -178,7 +179,13 @@ def trained_network(options: TrainOptions, weights: dict[str, Any]) -> Segmenter
     Returns:
         The network in training mode.
     """
-    network = build_network(options.arch, options.encoder, taps=options.taps, gate=options.gate)
+    network = build_network(
+        options.arch,
+        options.encoder,
+        taps=options.taps,
+        gate=options.gate,
+        out_channels=len(options.outputs),
+    )
     network.load_state_dict(weights)
     return network
 
@@ -202,25 +209,34 @@ def _threshold(row: dict[str, float]) -> float:
     return round(row["val_threshold"], 2)
 
 
+def _decoding(weights: dict[str, Any], split: Split, options: TrainOptions, threshold: float) -> Decoding:
+    """Choose how the network's maps become cells, from training and validation images."""
+    if options.learn == "foreground":
+        return decoding_from_cells(split.train, threshold)
+    start = agglomeration_from_cells(split.train, options.scale)
+    network = trained_network(options, weights)
+    return tune_agglomeration(network, split.val, options.input_config(), start)
+
+
 def _fold_row(index: int, result: RunResult) -> dict[str, Any]:
     best = result.fit.best_row
     return {
         "fold": index,
         "epoch": int(best["epoch"]),
-        "threshold": _threshold(best),
+        "threshold": result.decoding.threshold,
         "chosen": summarise(result.chosen).to_dict(),
         "last": summarise(result.last).to_dict(),
     }
 
 
 def _score(
-    weights: dict[str, Any], samples: Sequence[Sample], options: TrainOptions, decoding: InstanceConfig
+    weights: dict[str, Any], samples: Sequence[Sample], options: TrainOptions, decoding: Decoding
 ) -> list[ImageScores]:
     network = trained_network(options, weights)
     return score_network(network, samples, options.input_config(), decoding, options.task, TileConfig())
 
 
-def _validation_metrics(scores: list[ImageScores], result: FitResult) -> dict[str, Any]:
+def _validation_metrics(scores: list[ImageScores], result: FitResult, decoding: Decoding) -> dict[str, Any]:
     best = result.best_row
     return {
         "protocol": PROTOCOL.format(n=len(scores)),
@@ -228,7 +244,7 @@ def _validation_metrics(scores: list[ImageScores], result: FitResult) -> dict[st
         "by_type": {name: s.to_dict() for name, s in summarise_by_type(scores).items()},
         "epoch": int(best["epoch"]),
         "epochs": len(result.history),
-        "threshold": _threshold(best),
+        "threshold": decoding.threshold,
         "interrupted": result.interrupted,
         "encoder_weights": result.weights.sentence(),
     }

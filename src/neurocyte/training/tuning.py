@@ -1,0 +1,60 @@
+"""Decoding settings of a network of cells, from validation images."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from torch import nn
+
+from neurocyte.instances import decode
+from neurocyte.io.annotations.sample import Sample
+from neurocyte.metrics.matching import THRESHOLDS, average_precision, overlaps
+from neurocyte.models.config import AgglomerationConfig, InputConfig, TileConfig
+from neurocyte.preprocess import prepare, restore
+from neurocyte.tiling import predict_tiled
+from neurocyte.training.scoring import torch_predictor
+
+FOREGROUND = (0.3, 0.4, 0.5, 0.6)
+JOIN = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
+
+
+def tune_agglomeration(
+    network: nn.Module, samples: Sequence[Sample], config: InputConfig, start: AgglomerationConfig
+) -> AgglomerationConfig:
+    """Choose the foreground's threshold and the limit of joining by the mean mAP of the samples.
+
+    Args:
+        network: maps float (N, 3, H, W) to the logits of `neurocyte.models.config.CELL_OUTPUTS`.
+        samples: images that were not learned from and do not judge.
+        config: the model's input section.
+        start: the other settings.
+
+    Returns:
+        The best pair of `FOREGROUND` and `JOIN`; of equals the one nearest to the start.
+    """
+    cases = [_case(network, sample, config) for sample in samples]
+    choices = [replace(start, threshold=t, join=j) for t, j in product(FOREGROUND, JOIN)]
+    return max(choices, key=lambda one: (_map(cases, one), -_distance(one, start)))
+
+
+def _case(
+    network: nn.Module, sample: Sample, config: InputConfig
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
+    picture = sample.read_image()
+    prepared = prepare(picture.pixels, config, picture.pixel_size_um)
+    maps = predict_tiled(prepared.plane, torch_predictor(network), TileConfig())
+    return restore(maps, prepared.shape), sample.read_labels().labels
+
+
+def _map(
+    cases: Sequence[tuple[npt.NDArray[np.float32], npt.NDArray[Any]]], settings: AgglomerationConfig
+) -> float:
+    tables = [overlaps(truth, decode(maps, settings)[0]) for maps, truth in cases]
+    return float(np.mean([[average_precision(table, t) for t in THRESHOLDS] for table in tables]))
+
+
+def _distance(one: AgglomerationConfig, other: AgglomerationConfig) -> float:
+    return abs(one.threshold - other.threshold) + abs(one.join - other.join)

@@ -1,0 +1,89 @@
+"""A network of cells from training to labels."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from neurocyte.export import load_network
+from neurocyte.io.annotations import open_dataset
+from neurocyte.io.annotations.sample import Dataset
+from neurocyte.io.labels import write_labels
+from neurocyte.models.config import CELL_OUTPUTS, AgglomerationConfig, InputConfig, ModelConfig
+from neurocyte.simulate import write_dataset
+from neurocyte.training.cell_targets import cell_targets, to_maps
+from neurocyte.training.decoding import agglomeration_from_cells, decoding_from_cells
+from neurocyte.training.options import TrainOptions
+from neurocyte.training.recipes import DEFAULT
+from neurocyte.training.run import train_model
+from neurocyte.training.tuning import tune_agglomeration
+
+TINY = TrainOptions(
+    arch="linknet-ag",
+    encoder="test_efficientnet.r160_in1k",
+    encoder_weights="none",
+    learn="cells",
+    val_fraction=0.34,
+    precision="fp32",
+    name="tiny",
+    recipe=replace(DEFAULT, size=(64, 64), epochs=1, repeats=2, batch_size=2),
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("simulated")
+    write_dataset(folder, 4, seed=1, kind="cort", shape=(96, 128), cells=5)
+    return open_dataset(folder)
+
+
+class Oracle(torch.nn.Module):
+    """Gives the maps of the image's own labels, the border weak, whatever the image shows."""
+
+    def __init__(self, labels: np.ndarray, reach: float, border: float) -> None:
+        super().__init__()
+        maps = to_maps(cell_targets(labels), reach)
+        maps[1] *= border
+        height, width = labels.shape
+        self.logits = torch.full((1, 5, -(-height // 32) * 32, -(-width // 32) * 32), -20.0)
+        self.logits[0, :, :height, :width] = torch.logit(torch.from_numpy(maps), eps=1e-6)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return self.logits[:, :, : image.shape[2], : image.shape[3]]
+
+
+def test_a_run_becomes_a_model_with_all_maps(data: Dataset, tmp_path: Path) -> None:
+    train_model(data, TINY, tmp_path)
+    config = ModelConfig.load(tmp_path)
+    assert config.outputs == CELL_OUTPUTS
+    assert config.architecture.out_channels == 5
+    assert isinstance(config.instances, AgglomerationConfig)
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["threshold"] == config.instances.threshold
+    network, _ = load_network(tmp_path, config)
+    with torch.no_grad():
+        assert network(torch.zeros(1, 3, 64, 64)).shape == (1, 5, 64, 64)
+
+
+def test_the_limit_of_joining_is_tuned_on_the_samples(tmp_path: Path) -> None:
+    """Between the squares the evidence is (0.4 + 20 px / 60 px) / 2 = 0.37: above the best limit."""
+    folder = tmp_path / "data"
+    write_dataset(folder, 1, seed=1, kind="cort", shape=(64, 64), cells=1)
+    (sample,) = open_dataset(folder).samples
+    labels = np.zeros((64, 64), np.uint16)
+    labels[20:40, 10:30], labels[20:40, 30:50] = 1, 2
+    write_labels(next((folder / "labels").glob("*.tif")), labels)
+    start = AgglomerationConfig(min_area=5, jump=60.0, join=0.5)
+    tuned = tune_agglomeration(Oracle(labels, start.reach, 0.4), [sample], InputConfig(), start)
+    assert tuned.threshold == start.threshold
+    assert tuned.join < 0.4
+    assert replace(tuned, join=start.join) == start
+
+
+def test_lengths_are_in_pixels_of_the_images(data: Dataset) -> None:
+    half = agglomeration_from_cells(data.samples, 0.5)
+    assert (half.smoothing, half.jump, half.reach) == (1.0, 20.0, 256.0)
+    assert half.min_area == decoding_from_cells(data.samples, 0.5).min_area
