@@ -17,12 +17,14 @@ def parser() -> ArgumentParser:
     parser.add_argument("--tile", type=int)
     parser.add_argument("--tta", action="store_true")
     parser.add_argument("--stains", nargs="+")
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--groups", metavar="FILE")
     add_json_option(parser)
     return parser
 
 
 def parse(parser: ArgumentParser, path: Path, text: str, *arguments: str):
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return parser.parse_intermixed_args(with_config(parser, [*arguments, "--config", str(path)]))
 
 
@@ -40,6 +42,48 @@ def test_dashes_and_empty_values_and_json_files(parser: ArgumentParser, tmp_path
     assert parse(parser, tmp_path / "c.yml", "# nothing\n", "a.png", "-o", "out").tile is None
 
 
+def test_a_list_after_positional_arguments_does_not_swallow_them(
+    parser: ArgumentParser, tmp_path: Path
+) -> None:
+    args = parse(parser, tmp_path / "c.yml", "stains: [a, b]\nout: results\n", "a.png")
+    assert (args.inputs, args.stains, args.out) == (["a.png"], ["a", "b"], "results")
+    args = parser.parse_intermixed_args(
+        with_config(parser, ["--config", str(tmp_path / "c.yml"), "--", "a.png"])
+    )
+    assert (args.inputs, args.stains) == (["a.png"], ["a", "b"])
+
+
+def test_what_is_typed_takes_the_place_of_a_whole_list(parser: ArgumentParser, tmp_path: Path) -> None:
+    text = "inputs: [a.png, b c.png]\nout: results\nonly: [x, y]\nstains: s\n"
+    args = parse(parser, tmp_path / "c.yml", text)
+    assert (args.inputs, args.only, args.stains) == (["a.png", "b c.png"], ["x", "y"], ["s"])
+    args = parse(parser, tmp_path / "c.yml", text, "d.png", "--only", "z", "--stains", "t", "-o", "other")
+    assert (args.inputs, args.only, args.stains, args.out) == (["d.png"], ["z"], ["t"], "other")
+    assert parse(parser, tmp_path / "c.yml", "inputs: a.png\nout: results\nonly: x").inputs == ["a.png"]
+
+
+def test_a_switch_of_the_file_is_undone(parser: ArgumentParser, tmp_path: Path) -> None:
+    text = "inputs: a.png\nout: results\ntta: true\n"
+    assert parse(parser, tmp_path / "c.yml", text, "--no-tta").tta is False
+    assert parse(parser, tmp_path / "c.yml", text).tta is True
+    with pytest.raises(UsageError, match="Unrecognized arguments: --no-tile"):
+        parse(parser, tmp_path / "c.yml", text, "--no-tile")
+    with pytest.raises(UsageError, match="Unrecognized arguments: --no-tta"):
+        parser.parse_intermixed_args(with_config(parser, ["a.png", "-o", "out", "--no-tta"]))
+
+
+def test_the_home_folder_and_windows_marks(
+    parser: ArgumentParser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    args = parse(parser, tmp_path / "c.yml", "\ufeffout: é\ngroups: ~/groups.csv\nonly: ['~']\n", "a.png")
+    assert (args.out, args.groups, args.only) == ("é", str(tmp_path / "groups.csv"), ["~"])
+
+
+def test_help_is_shown_whatever_the_file_holds(parser: ArgumentParser) -> None:
+    assert with_config(parser, ["--config", "nowhere.yml", "--help"]) == ["--config", "nowhere.yml", "--help"]
+
+
 def test_without_a_file_nothing_changes(parser: ArgumentParser) -> None:
     assert with_config(parser, ["a.png", "-o", "out"]) == ["a.png", "-o", "out"]
     assert with_config(parser, ["a.png", "--config"]) == ["a.png", "--config"]
@@ -48,9 +92,13 @@ def test_without_a_file_nothing_changes(parser: ArgumentParser) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("tile_size: 3", "has 'tile_size', which is no option of neurocyte segment: use debug, json, out"),
+        (
+            "tile_size: 3",
+            "has 'tile_size', which is no option of neurocyte segment: use debug, groups, inputs",
+        ),
         ("config: other.yml", "has 'config', which is no option"),
-        ("inputs: a.png", "has 'inputs', which is no option"),
+        ("command: train", "is of 'neurocyte train', not of 'neurocyte segment': name another file"),
+        ("only: [[a]]", r"has only: \[\['a'\]\], but it takes one word or number"),
         ("tta: 3", "has tta: 3, but it is a switch: write true or false"),
         ("tile: true", "has tile: True, but it takes one word or number"),
         ("tile: [1, 2]", r"has tile: \[1, 2\], but it takes one word or number"),

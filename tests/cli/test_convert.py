@@ -162,7 +162,11 @@ def test_the_file_of_options_knows_from(data: Path, tmp_path: Path, capsys: Capt
     config.write_text("from: masks\nto: labels\nno-images: true\n")
     assert convert(data, tmp_path / "out", "--config", str(config)) == 0
     assert "from masks to labels" in capsys.readouterr().out
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".neurocyte", "labels"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        ".neurocyte",
+        "labels",
+        "run.yaml",
+    ]
 
 
 def test_without_the_library_the_pip_line_is_told(

@@ -97,7 +97,7 @@ def test_parts_that_need_no_network_train_none(data: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--only", "table9"], "No part is named 'table9'; choose from table1,"),
+        (["--only", "table9"], "invalid choice: 'table9' (did you mean 'table4'?), choose from table1,"),
         (["--networks", "resnet"], "No network of Table 4 is named 'resnet'; choose from linknet-ag,"),
     ],
 )

@@ -32,7 +32,8 @@ def test_train_then_segment_with_the_model(
     target = tmp_path / "out"
     assert main(["segment", str(data / "images"), "-o", str(target), "--model", str(run), "--quiet"]) == 0
     assert len(list((target / "labels").iterdir())) == 4
-    assert main(["train", str(data), "-o", str(run), *TINY, *SHORT]) == 2
+    # The same call by its file: DATA, RUN and all options are read from it.
+    assert main(["train", "--config", str(run / "run.yaml")]) == 2
     assert "holds a training run already" in capsys.readouterr().err
 
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from neurocyte.cli.common import CommandParser, meant, say_error, streams_in_utf8
 from neurocyte.cli.config_file import with_config
-from neurocyte.cli.registry import COMMANDS, GROUPS
+from neurocyte.cli.registry import COMMANDS, GROUPS, Command
+from neurocyte.cli.run_file import RunFile
 from neurocyte.errors import InputError, MissingExtraError, NeurocyteError, UsageError
 
 EXIT_FAILED = 1
@@ -63,7 +64,17 @@ def _run(arguments: list[str], debug: bool) -> int:
         subparsers = CommandParser(prog="neurocyte").add_subparsers()
         module.add_parser(subparsers)
         parser: CommandParser = subparsers.choices[command.name]
-        status: int = module.run(parser.parse_intermixed_args(with_config(parser, arguments[1:])))
+        args = parser.parse_intermixed_args(with_config(parser, arguments[1:]))
+        run_file = _run_file(command, parser, args)
+        try:
+            status: int = module.run(args)
+        except KeyboardInterrupt:
+            if run_file:
+                # That of an earlier run stays: who knows how far this one came.
+                run_file.write(replace=False)
+            raise
+        if run_file:
+            run_file.write()
     except ModuleNotFoundError as exc:
         missing = (exc.name or "").partition(".")[0]
         if command.extra is None or missing == "neurocyte":
@@ -72,6 +83,13 @@ def _run(arguments: list[str], debug: bool) -> int:
             f'neurocyte {command.name} needs {missing}: pip install "neurocyte[{command.extra}]".'
         ) from exc
     return status
+
+
+def _run_file(command: Command, parser: CommandParser, args: argparse.Namespace) -> RunFile | None:
+    # Before the run: paths are named from where it starts.
+    if not command.repeatable or getattr(args, "out", None) is None:
+        return None
+    return RunFile(parser, args, command.name)
 
 
 def _top(arguments: list[str]) -> int:

@@ -67,7 +67,12 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     parser.add_argument(
         "--no-classical", action="store_true", help="leave out the row of Otsu's threshold and a watershed"
     )
-    parser.add_argument("--threads", type=whole_number(1), metavar="N", help="of the runtime (default: all)")
+    parser.add_argument(
+        "--threads",
+        type=whole_number(1),
+        metavar="N",
+        help="of the processor, for the networks; default: all",
+    )
     add_data_options(parser)
     add_json_option(parser)
 

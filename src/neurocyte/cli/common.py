@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 STDOUT = "-"
 # Where the output is no terminal; wide enough that no table is folded.
 _PLAIN_WIDTH = 120
+_COMMON = "common options"
 # What TERM says of a terminal that cannot move its cursor.
 _DUMB = ("dumb", "unknown")
 
@@ -34,6 +35,11 @@ class CommandParser(argparse.ArgumentParser):
         """Raise UsageError."""
         text = message[:1].upper() + message[1:]
         raise UsageError(f"{text}: see '{self.prog} --help'.")
+
+    def format_help(self) -> str:
+        """Give the help, what all commands share at its end."""
+        self._action_groups.sort(key=lambda group: group.title == _COMMON)
+        return super().format_help()
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse; an option that is not there is named with the nearest that is."""
@@ -88,7 +94,7 @@ def add_command(
         subparsers: as given to the command's `add_parser`.
         name: the command.
         description: what it does, shown by `--help`.
-        epilog: shown below the options, such as an example.
+        epilog: shown below the options: "examples:" and two or three calls that work.
 
     Returns:
         The parser, for the command's own arguments.
@@ -96,11 +102,12 @@ def add_command(
     parser = subparsers.add_parser(
         name, description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    group = parser.add_argument_group("common options")
+    group = parser.add_argument_group(_COMMON)
     group.add_argument(
         "--config",
         metavar="FILE",
-        help="YAML file with options by their long names; the command line wins",
+        help="YAML file with options by their long names, such as the run.yaml that every run leaves; what "
+        "is typed wins, --no-SWITCH undoes a switch of the file",
     )
     group.add_argument("--quiet", action="store_true", help="print errors only")
     group.add_argument("--debug", action="store_true", help="show the traceback of an error")

@@ -39,8 +39,10 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "  submission  submission.csv of the Sartorius competition (OUT may also be FILE.csv)\n"
         "  rois        images/ + rois/STEM.zip for ImageJ (needs neurocyte[formats])\n"
         "  geojson     images/ + geojson/STEM.geojson for QuPath",
-        "example: neurocyte convert annotated -o for_qupath --to geojson\n"
-        "example: neurocyte convert results --images plate1 -o for_imagej --to rois",
+        "examples:\n"
+        "  neurocyte convert annotated -o for_qupath --to geojson\n"
+        "  neurocyte convert results --images plate1 -o for_imagej --to rois\n"
+        "  neurocyte convert results -o submission.csv --to submission",
     )
     parser.add_argument(
         "input",

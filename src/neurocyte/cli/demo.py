@@ -4,7 +4,14 @@ import argparse
 from pathlib import Path
 
 from neurocyte import DEFAULT_MODEL
-from neurocyte.cli.common import CommandParser, Subparsers, add_command, say, whole_number
+from neurocyte.cli.common import (
+    CommandParser,
+    Subparsers,
+    add_command,
+    add_model_option,
+    say,
+    whole_number,
+)
 
 
 def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
@@ -13,14 +20,20 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         subparsers,
         "demo",
         "Simulate images of neural cells, segment them with the bundled model and write tables and report.",
+        "examples:\n  neurocyte demo\n  neurocyte demo -o try -n 10 --model phase-contrast",
     )
     parser.add_argument(
-        "-o", "--out", default="neurocyte-demo", metavar="DIR", help="folder; default ./%(default)s"
+        "-o", "--out", default="neurocyte-demo", metavar="DIR", help="folder to write; default ./%(default)s"
     )
     parser.add_argument(
-        "-n", "--number", type=whole_number(1), default=3, metavar="N", help="number of images; default 3"
+        "-n",
+        "--number",
+        type=whole_number(1),
+        default=3,
+        metavar="N",
+        help="images to simulate, from 1; default %(default)s",
     )
-    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|DIR", help="default %(default)s")
+    add_model_option(parser, DEFAULT_MODEL)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -53,7 +53,9 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "Score predicted label images against annotated images, matched by name. A match means IoU above\n"
         "the threshold, strictly; an empty prediction of an empty truth scores 1. The intervals are from a\n"
         "bootstrap over images.",
-        "example: neurocyte evaluate --truth annotated --pred results",
+        "examples:\n"
+        "  neurocyte evaluate --truth annotated --pred results\n"
+        "  neurocyte evaluate --truth annotations.json --format coco --pred results --json scores.json",
     )
     parser.add_argument(
         "--truth",

@@ -25,7 +25,10 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     parser.add_argument("-o", "--out", type=Path, metavar="FILE.zip", help="the file to write; not for onnx")
     parser.add_argument("--overwrite", action="store_true", help="replace FILE.zip")
     parser.add_argument(
-        "--precision", choices=("fp32",), default="fp32", help="arithmetic of the exported network"
+        "--precision",
+        choices=("fp32",),
+        default="fp32",
+        help="arithmetic of the exported network; default %(default)s",
     )
     add_json_option(parser)
 

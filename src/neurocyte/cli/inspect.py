@@ -26,9 +26,17 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     parser.add_argument("model", metavar="MODEL|ARCH", help="a model's name or folder, or an architecture")
     parser.add_argument("--encoder", metavar="NAME", help="another encoder, for an architecture")
     parser.add_argument(
-        "--taps", choices=("expanded", "bottleneck"), default="expanded", help="for an architecture"
+        "--taps",
+        choices=("expanded", "bottleneck"),
+        default="expanded",
+        help="for an architecture; default %(default)s",
     )
-    parser.add_argument("--gate", choices=("narrow", "half"), default="narrow", help="for an architecture")
+    parser.add_argument(
+        "--gate",
+        choices=("narrow", "half"),
+        default="narrow",
+        help="for an architecture; default %(default)s",
+    )
     add_json_option(parser)
 
 

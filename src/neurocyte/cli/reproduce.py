@@ -16,6 +16,20 @@ from neurocyte.cli.common import (
 )
 from neurocyte.errors import UsageError
 
+# As paper.parts has them, which needs torch.
+PARTS = (
+    "table1",
+    "table2",
+    "figures1-5",
+    "algorithm1",
+    "table3",
+    "table4",
+    "figure6",
+    "figure7",
+    "attention",
+    "gates",
+    "leakage",
+)
 EPILOG = """examples:
   neurocyte reproduce sartorius -o reproduction
   neurocyte reproduce sartorius -o reproduction --only table3
@@ -35,10 +49,10 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     add_data_options(parser)
     parser.add_argument(
         "--only",
+        choices=PARTS,
         metavar="PART",
         action="append",
-        help="make this part only (may be given several times): table1, table2, figures1-5, algorithm1, "
-        "table3, table4, figure6, figure7, attention, gates, leakage",
+        help="make this part only (may be given several times): " + ", ".join(PARTS),
     )
     parser.add_argument(
         "--networks",
@@ -47,17 +61,23 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         help="train these rows of Table 4 only (may be given several times); the others count as not run yet",
     )
     parser.add_argument(
-        "--folds", metavar="K", type=whole_number(2), help="of the cross-validation (default 5)"
+        "--folds", metavar="K", type=whole_number(2), help="of the cross-validation, from 2; default 5"
     )
-    parser.add_argument("--seeds", metavar="N", type=whole_number(1), help="trainings a fold (default 1)")
+    parser.add_argument(
+        "--seeds", metavar="N", type=whole_number(1), help="trainings a fold, from 1; default 1"
+    )
     parser.add_argument(
         "--encoder-weights",
-        metavar="W",
+        metavar="imagenet|FILE|none",
         help="imagenet (timm downloads them), none, or a safetensors file; default: the file in "
         "$NEUROCYTE_DATA/weights where there is one, else imagenet",
     )
     parser.add_argument(
-        "--jobs", type=whole_number(1), default=1, help="networks trained side by side (default 1)"
+        "--jobs",
+        type=whole_number(1),
+        default=1,
+        metavar="N",
+        help="networks trained side by side; default %(default)s",
     )
     parser.add_argument("--quick", action="store_true", help="everything with tiny settings, in minutes")
     parser.add_argument(

@@ -26,7 +26,9 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "Serve an app for the browser: drop images, see and correct their cells, download them, keep them\n"
         "for training. DIR holds images and results, which are there again after a restart; DIR/training is\n"
         "a data set for 'neurocyte train'. There are no accounts: whoever reaches the address may use it.",
-        "example: neurocyte serve --open",
+        "examples:\n"
+        "  neurocyte serve --open\n"
+        "  neurocyte serve --port 8080 --dir images_of_the_lab --model runs/first",
     )
     parser.add_argument(
         "--host",
@@ -35,7 +37,11 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         help="to listen on; default %(default)s: only this machine",
     )
     parser.add_argument(
-        "--port", type=whole_number(0), default=8000, metavar="N", help="0 for any free; default %(default)s"
+        "--port",
+        type=whole_number(0),
+        default=8000,
+        metavar="N",
+        help="0 (any free one) to 65535; default %(default)s",
     )
     parser.add_argument(
         "--dir", default="neurocyte-web", metavar="DIR", help="folder of the server; default ./%(default)s"

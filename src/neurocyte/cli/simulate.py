@@ -13,11 +13,13 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "simulate",
         "Make phase-contrast-like images of neural cells: DIR/images/STEM.png with their exact label images\n"
         "DIR/labels/STEM.tif, which train and evaluate read. Files of the same names are replaced.",
-        "example: neurocyte simulate -o simulated -n 20 --kind cort",
+        "examples:\n"
+        "  neurocyte simulate -o simulated -n 20 --kind cort\n"
+        "  neurocyte simulate -o crowded -n 5 --cells 400 --size 1024x1024 --seed 7",
     )
     parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder of the images")
     parser.add_argument(
-        "-n", "--number", required=True, type=whole_number(1), metavar="N", help="number of images"
+        "-n", "--number", required=True, type=whole_number(1), metavar="N", help="images to make, from 1"
     )
     parser.add_argument(
         "--kind",
@@ -25,13 +27,24 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         help="kind of cells; default: cort, astro and shsy5y in turn",
     )
     parser.add_argument(
-        "--seed", type=whole_number(0), default=0, metavar="S", help="another seed, other images; default 0"
+        "--seed",
+        type=whole_number(0),
+        default=0,
+        metavar="N",
+        help="another seed, other images; default %(default)s",
     )
     parser.add_argument(
-        "--cells", type=whole_number(0), metavar="C", help="cells an image; default: typical of the kind"
+        "--cells",
+        type=whole_number(0),
+        metavar="N",
+        help="cells an image, 0 to 65535; default: typical of the kind",
     )
     parser.add_argument(
-        "--size", type=_size, default=(520, 704), metavar="HxW", help="height and width; default 520x704"
+        "--size",
+        type=_size,
+        default=(520, 704),
+        metavar="HxW",
+        help="height and width in pixels, each at least 32; default 520x704",
     )
 
 

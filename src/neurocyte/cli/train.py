@@ -18,6 +18,7 @@ from neurocyte.cli.common import (
     whole_number,
     write_json,
 )
+from neurocyte.cli.values import ARCHITECTURES
 
 EPILOG = """examples:
   neurocyte train my_data -o runs/first --encoder-weights imagenet
@@ -40,8 +41,9 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     network = parser.add_argument_group("network")
     network.add_argument(
         "--arch",
+        metavar="ARCH",
         default="linknet-ag",
-        help="linknet-ag (default), unet-ag, linknet, unet, unet-resnet50, unet-plain, or the baseline ancis",
+        help=f"{', '.join(ARCHITECTURES[:-1])}, or the baseline {ARCHITECTURES[-1]}; default %(default)s",
     )
     network.add_argument(
         "--encoder",
@@ -51,35 +53,48 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     )
     network.add_argument(
         "--encoder-weights",
-        metavar="W",
+        metavar="imagenet|FILE|none",
         default="imagenet",
-        help="imagenet (timm downloads them; default), none, or a safetensors file with timm's names",
+        help="imagenet (timm downloads them), none, or a safetensors file with timm's names; "
+        "default %(default)s",
     )
     network.add_argument(
         "--taps",
         choices=("expanded", "bottleneck"),
         default="expanded",
-        help="where an EfficientNet's skips are taken (default: expanded, as the paper's counts imply)",
+        help="where an EfficientNet's skips are taken; default %(default)s, as the paper's counts imply",
     )
     network.add_argument(
-        "--gate", choices=("narrow", "half"), default="narrow", help="inner width of the attention gates"
+        "--gate",
+        choices=("narrow", "half"),
+        default="narrow",
+        help="inner width of the attention gates; default %(default)s",
     )
     recipe = parser.add_argument_group("recipe")
     recipe.add_argument(
         "--recipe",
         choices=("default", "paper"),
         default="default",
-        help="ours, or the paper's protocol (256 x 256, Adam, plateau, early stopping)",
+        help="ours, or the paper's protocol (256 x 256, Adam, plateau, early stopping); default %(default)s",
     )
-    recipe.add_argument("--task", choices=("cells", "mask"), default="cells", help="what the model is for")
     recipe.add_argument(
-        "--channels", choices=("grey", "rgb"), default="grey", help="what the network sees of colour images"
+        "--task",
+        choices=("cells", "mask"),
+        default="cells",
+        help="what the model is for; default %(default)s",
+    )
+    recipe.add_argument(
+        "--channels",
+        choices=("grey", "rgb"),
+        default="grey",
+        help="what the network sees of colour images; default %(default)s",
     )
     recipe.add_argument(
         "--scale",
         type=positive_number,
         default=1.0,
-        help="resample images by this factor for the network (default 1; not with --recipe paper)",
+        metavar="FACTOR",
+        help="resample images by this factor for the network, above 0; default 1; not with --recipe paper",
     )
     recipe.add_argument(
         "--pixel-size",
@@ -87,53 +102,89 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         type=positive_number,
         help="of the training images, micrometres; images of another pixel size are then rescaled",
     )
-    recipe.add_argument("--epochs", type=whole_number(1), help="at most so many (default: 20; paper: 100)")
-    recipe.add_argument("--batch", type=whole_number(1), help="crops an update (default: 4; paper: 8)")
+    recipe.add_argument(
+        "--epochs", type=whole_number(1), metavar="N", help="at most so many, from 1; default 20, paper 100"
+    )
+    recipe.add_argument(
+        "--batch", type=whole_number(1), metavar="N", help="crops an update, from 1; default 4, paper 8"
+    )
     recipe.add_argument(
         "--crop",
         metavar="HxW",
         type=_size,
-        help="training crop, pixels at the network's scale, multiples of 32 (default 256x256)",
+        help="training crop, pixels at the network's scale, multiples of 32; default 256x256",
     )
     recipe.add_argument(
-        "--repeats", type=whole_number(1), help="crops of each image an epoch (default: 6; paper: 1)"
+        "--repeats",
+        type=whole_number(1),
+        metavar="N",
+        help="crops of each image an epoch, from 1; default 6, paper 1",
     )
     recipe.add_argument(
-        "--learning-rate", type=positive_number, help="initial or peak (default: 0.002; paper: 0.001)"
+        "--learning-rate",
+        type=positive_number,
+        metavar="R",
+        help="initial or peak, above 0; default 0.002, paper 0.001",
     )
     recipe.add_argument(
         "--val-fraction",
         type=fraction,
         default=0.2,
-        help="share of the images that choose epoch and threshold (default 0.2)",
+        metavar="P",
+        help="share of the images that choose epoch and threshold, 0 to 1; default %(default)s",
     )
     recipe.add_argument(
         "--folds",
         metavar="K",
         type=whole_number(2),
-        help="cross-validate instead: K networks, each scored on the images it has not seen",
+        help="cross-validate instead: K networks, from 2, each scored on the images it has not seen",
     )
     recipe.add_argument(
-        "--seed", type=whole_number(0), default=0, help="of split, start, order and augmentation (default 0)"
+        "--seed",
+        type=whole_number(0),
+        default=0,
+        metavar="N",
+        help="of split, start, order and augmentation; default %(default)s",
     )
     run = parser.add_argument_group("run")
     run.add_argument(
         "--resume", action="store_true", help="go on from RUN's last checkpoint; give the same options again"
     )
-    run.add_argument("--name", default=None, help="of the model (default: RUN's name)")
-    run.add_argument("--license", default="not stated", help="of the weights, one line for the model card")
+    run.add_argument("--name", metavar="NAME", help="of the model; default: RUN's name")
+    run.add_argument(
+        "--license",
+        default="not stated",
+        metavar="TEXT",
+        help="of the weights, one line for the model card; default '%(default)s'",
+    )
     run.add_argument(
         "--precision",
         choices=("auto", "bf16", "fp32"),
         default="auto",
-        help="arithmetic (default: bf16 where the processor has it)",
+        help="arithmetic; default %(default)s: bf16 where the processor has it",
     )
     run.add_argument(
-        "--workers", type=whole_number(0), default=0, help="processes that load data (default 0)"
+        "--workers",
+        type=whole_number(0),
+        default=0,
+        metavar="N",
+        help="processes that load data; default %(default)s: none of their own",
     )
-    run.add_argument("--devices", default="auto", help="Lightning's devices: auto or a number")
-    run.add_argument("--nodes", type=whole_number(1), default=1, help="machines")
-    run.add_argument("--strategy", default="auto", help="Lightning's strategy: auto, ddp, fsdp, ...")
+    run.add_argument(
+        "--devices",
+        default="auto",
+        metavar="D",
+        help="Lightning's devices, auto or a number; default %(default)s",
+    )
+    run.add_argument(
+        "--nodes", type=whole_number(1), default=1, metavar="N", help="machines; default %(default)s"
+    )
+    run.add_argument(
+        "--strategy",
+        default="auto",
+        metavar="S",
+        help="Lightning's strategy: auto, ddp, fsdp, ...; default %(default)s",
+    )
     run.add_argument(
         "--no-export", action="store_true", help="leave model.onnx to a later 'neurocyte export'"
     )
