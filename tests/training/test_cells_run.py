@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from neurocyte.errors import UsageError
 from neurocyte.export import load_network
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Dataset
@@ -17,7 +19,7 @@ from neurocyte.simulate import write_dataset
 from neurocyte.training.cell_targets import cell_targets, to_maps
 from neurocyte.training.decoding import agglomeration_from_cells, decoding_from_cells
 from neurocyte.training.options import TrainOptions
-from neurocyte.training.recipes import DEFAULT
+from neurocyte.training.recipes import DEFAULT, PAPER
 from neurocyte.training.run import train_model
 from neurocyte.training.tuning import tune_agglomeration
 
@@ -87,3 +89,11 @@ def test_lengths_are_in_pixels_of_the_images(data: Dataset) -> None:
     half = agglomeration_from_cells(data.samples, 0.5)
     assert (half.smoothing, half.jump, half.reach) == (1.0, 20.0, 256.0)
     assert half.min_area == decoding_from_cells(data.samples, 0.5).min_area
+
+
+@pytest.mark.parametrize(
+    ("changes", "remedy"), [({"task": "mask"}, "--task cells"), ({"recipe": PAPER}, "--recipe default")]
+)
+def test_cells_are_not_learned_where_they_are_of_no_use(changes: dict[str, Any], remedy: str) -> None:
+    with pytest.raises(UsageError, match=f"give {remedy} or --learn foreground"):
+        replace(TINY, **changes)

@@ -84,6 +84,14 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         help="what the model is for; default %(default)s",
     )
     recipe.add_argument(
+        "--learn",
+        choices=("foreground", "cells"),
+        default="foreground",
+        help="what the network learns of each pixel: whether it is cell, or also the borders between cells, "
+        "how deep inside it lies and where its cell's middle is, which keeps touching cells apart; "
+        "default %(default)s",
+    )
+    recipe.add_argument(
         "--channels",
         choices=("grey", "rgb"),
         default="grey",

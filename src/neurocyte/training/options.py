@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from neurocyte.errors import UsageError
 from neurocyte.models.config import CELL_OUTPUTS, MASK_OUTPUTS, FixedResize, InputConfig, ScaleResize, Task
 from neurocyte.networks.attention import GateWidth
 from neurocyte.networks.encoder import Taps
@@ -69,6 +70,11 @@ class TrainOptions:
             pixel_size_um=self.pixel_size_um,
             resize=FixedResize(height, width) if self.recipe.fixed_size else ScaleResize(factor=self.scale),
         )
+
+    def __post_init__(self) -> None:
+        if self.learn == "cells" and (self.task == "mask" or self.recipe.fixed_size):
+            wanted = "--task cells" if self.task == "mask" else "--recipe default"
+            raise UsageError(f"--learn cells is of no use here: give {wanted} or --learn foreground.")
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -20,7 +20,18 @@ from neurocyte.training.options import TrainOptions
 NAME = "ancis"
 SIDE = 512
 # What `neurocyte train` takes for the segmenters only.
-_OWN = ("encoder", "taps", "gate", "channels", "scale", "pixel_size_um", "devices", "nodes", "strategy")
+_OWN = (
+    "encoder",
+    "taps",
+    "gate",
+    "learn",
+    "channels",
+    "scale",
+    "pixel_size_um",
+    "devices",
+    "nodes",
+    "strategy",
+)
 
 
 def check_options(options: TrainOptions) -> None:
