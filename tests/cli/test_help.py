@@ -7,7 +7,6 @@ import pytest
 
 from cli_parsers import examples, parser_of
 from neurocyte.cli.registry import COMMANDS, Command
-from neurocyte.cli.values import ARCHITECTURES
 
 every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 
@@ -41,13 +40,3 @@ def test_every_value_has_a_metavar_that_tells_its_kind(command: Command) -> None
         if action.nargs != 0:
             told = action.metavar or action.choices
             assert told, f"{command.name} {action.dest} needs a metavar such as FILE, DIR, NAME or N"
-
-
-def test_names_that_the_help_repeats_are_those_of_the_networks() -> None:
-    pytest.importorskip("torch")
-    from neurocyte.cli.reproduce import PARTS
-    from neurocyte.networks import ARCHITECTURES as NETWORKS
-    from neurocyte.paper.parts import PARTS as DOCUMENT
-
-    assert (*NETWORKS, "ancis") == ARCHITECTURES
-    assert tuple(part.name for part in DOCUMENT) == PARTS

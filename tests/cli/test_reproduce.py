@@ -8,6 +8,9 @@ import pytest
 pytest.importorskip("torch")
 
 from neurocyte.cli import main
+from neurocyte.cli.reproduce import PARTS as KNOWN_PARTS
+from neurocyte.cli.values import ARCHITECTURES
+from neurocyte.networks import ARCHITECTURES as NETWORKS
 from neurocyte.paper.parts import PARTS
 from neurocyte.paper.settings import ROWS
 from neurocyte.simulate import write_dataset
@@ -108,3 +111,8 @@ def test_a_wrong_call_says_what_there_is(
     error = capsys.readouterr().err
     assert sentence in error
     assert error.count("\n") == 1
+
+
+def test_names_that_the_commands_know_without_torch_are_all_there_are() -> None:
+    assert tuple(part.name for part in PARTS) == KNOWN_PARTS
+    assert (*NETWORKS, "ancis") == ARCHITECTURES

@@ -16,6 +16,8 @@ from neurocyte.errors import InputError, MissingExtraError, NeurocyteError, Usag
 EXIT_FAILED = 1
 EXIT_WRONG = 2
 EXIT_INTERRUPTED = 130
+# How the scripts of `neurocyte completion` ask what may follow.
+_COMPLETE = "__complete"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,6 +59,10 @@ def _run(arguments: list[str], debug: bool) -> int:
     if not debug:
         # It logs each oddity of a damaged file, which is then said in one sentence anyway.
         logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+    if arguments[:1] == [_COMPLETE]:
+        from neurocyte.cli.complete import answer
+
+        return answer(arguments[1:])
     if command is None:
         return _top(arguments)
     try:

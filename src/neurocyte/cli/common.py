@@ -211,7 +211,7 @@ def shows_progress(quiet: bool) -> bool:
 
 
 def streams_in_utf8() -> None:
-    """Let files and pipes get UTF-8 whatever the locale says, and no letter stop a terminal.
+    """Let files and pipes get UTF-8 with plain line ends on every system, and no letter stop a terminal.
 
     Only for the process's own streams: Windows gives pipes a code page that lacks most letters.
     """
@@ -221,7 +221,7 @@ def streams_in_utf8() -> None:
             if stream.isatty() or "PYTHONIOENCODING" in os.environ:
                 stream.reconfigure(errors="backslashreplace")
             else:
-                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def whole_number(least: int) -> Callable[[str], int]:

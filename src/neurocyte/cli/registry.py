@@ -48,8 +48,9 @@ GROUPS = {
         Command("inspect", "show the parts and the size of a model or an architecture", extra="train"),
         Command("export", "export a trained model for segmenting", extra="train", repeatable=False),
     ),
-    "app and paper": (
+    "more": (
         Command("serve", "open an app in the browser: segment, correct, download", extra="web"),
+        Command("completion", "print the script that completes commands in a shell"),
         Command("reproduce", "rebuild the tables and figures of the paper", extra="train"),
     ),
 }

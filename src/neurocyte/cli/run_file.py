@@ -31,7 +31,7 @@ class RunFile:
         self._command = command
         self._out = Path(args.out)
         self._options: dict[str, Any] = {}
-        seen = set()
+        seen: set[str] = set()
         for name, action in argument_names(parser).items():
             # The first of an option's names.
             if action.dest not in (*_OF_THE_CALL, *seen):
