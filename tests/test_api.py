@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image as PillowImage
 
 import neurocyte
-from neurocyte.errors import ModelError
+from neurocyte.errors import InputError, ModelError, UsageError
 
 MakeModel = Callable[..., Path]
 
@@ -58,6 +58,22 @@ def test_options_reach_the_segmenter(make_model: MakeModel, pixels: np.ndarray) 
     assert neurocyte.segment(pixels, path, task="mask").labels.max() == 2
     assert neurocyte.segment(pixels, path, min_confidence=0.95).labels.max() == 1
     assert len(neurocyte.load_model(path, tta=True).flips) == 4
+
+
+def test_one_plane_of_a_file(make_model: MakeModel, pixels: np.ndarray, tmp_path: Path) -> None:
+    import tifffile
+
+    stack = np.zeros((2, 3, 2, *pixels.shape), np.uint8)
+    stack[1, 2, 1] = pixels
+    tifffile.imwrite(tmp_path / "a.tif", stack, imagej=True, metadata={"axes": "TZCYX"})
+    model = neurocyte.load_model(make_model())
+    for how, count in (("max", 1), (2, 1), (0, 0)):
+        found = neurocyte.segment(tmp_path / "a.tif", model, channel=1, z_projection=how, time=1)
+        assert len(found.table) == count
+    with pytest.raises(InputError, match="--channel"):
+        neurocyte.segment(tmp_path / "a.tif", model, time=1)
+    with pytest.raises(UsageError, match="index the array"):
+        neurocyte.segment(pixels, model, channel=0)
 
 
 def test_a_missing_model_is_never_replaced(pixels: np.ndarray) -> None:

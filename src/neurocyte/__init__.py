@@ -27,6 +27,10 @@ def segment(
     task: "Task | None" = None,
     pixel_size_um: float | None = None,
     min_confidence: float = 0.0,
+    channel: str | int | None = None,
+    z_projection: str | int | None = None,
+    time: int | None = None,
+    scene: int | None = None,
 ) -> "Segmentation":
     """Find the cells of one image.
 
@@ -38,23 +42,33 @@ def segment(
             model was trained for.
         pixel_size_um: in micrometres; None for what the file says, if it does.
         min_confidence: cells below it are dropped, 0 to 1.
+        channel: of a file with several, a name or a number from 0.
+        z_projection: of a file with a z stack, "max", "min", "mean", "focus", "middle" or a plane's number.
+        time: of a file with several time points, the number of one from 0.
+        scene: of a file with several scenes, series, positions or fields, the number of one from 0.
 
     Returns:
         `labels` (H, W), `probability` (H, W), `confidences` (n,), and `table`, a row a cell.
 
     Raises:
-        InputError: the image cannot be read or used.
+        InputError: the image cannot be read or used, or one of several planes was to be chosen.
         UsageError: the model is missing or damaged, or a setting is out of its range.
     """
+    from neurocyte.errors import UsageError
+    from neurocyte.io.selection import Selection
     from neurocyte.segmentation import Segmenter
+
+    selection = Selection(channel, z_projection, time, scene)
 
     segmenter = model if isinstance(model, Segmenter) else load_model(model)
     if isinstance(image, (str, Path)):
         from neurocyte.io.images import read_image
 
-        file = read_image(image)
+        file = read_image(image, selection)
         pixel_size_um = file.pixel_size_um if pixel_size_um is None else pixel_size_um
         image = file.pixels
+    elif selection != Selection():
+        raise UsageError("channel, z_projection, time and scene choose from a file: index the array instead.")
     return segmenter.segment(image, pixel_size_um, task, min_confidence)
 
 

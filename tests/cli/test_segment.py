@@ -85,11 +85,9 @@ def test_options_reach_the_job(
     segment: Callable[..., int], squares: Squares, capsys: Captured, tmp_path: Path
 ) -> None:
     config = tmp_path / "options.yml"
-    config.write_text("tile: 32\npixel-size: 3\ntta: true\nmin_confidence: 0.25\n")
-    assert (
-        segment(squares("a.png", 3), "--config", config, "--pixel-size", "0.5", "--task", "mask", "--json")
-        == 0
-    )
+    config.write_text("tile: 32\npixel-size: 3\ntta: true\nmin_confidence: 0.25\nz-projection: middle\n")
+    typed = ("--pixel-size", "0.5", "--task", "mask", "--channel", "0", "--json")
+    assert segment(squares("a.png", 3), "--config", config, *typed) == 0
     settings = json.loads(capsys.readouterr().out)["settings"]
     assert settings == {
         "task": "mask",
@@ -99,6 +97,8 @@ def test_options_reach_the_job(
         "pixel_size_um": 0.5,
         "min_confidence": 0.25,
         "precision": "fp32",
+        "channel": "0",
+        "z_projection": "middle",
     }
 
 

@@ -1,6 +1,7 @@
 """`neurocyte measure`: measure the cells of label images."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,16 @@ from neurocyte.cli.common import (
     say,
     say_error,
 )
+from neurocyte.cli.planes import add_plane_options
 from neurocyte.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from neurocyte.io.selection import Selection
+
+    # The image of a name, and which plane of it.
+    Planes = dict[str, tuple[Path, Selection]]
 
 
 def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
@@ -24,7 +31,9 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         subparsers,
         "measure",
         "Measure the cells of label images (whole numbers, 0 = background) into one table, a row a cell.",
-        "example: neurocyte measure results/labels --images plate1 -o cells.csv",
+        "examples:\n"
+        "  neurocyte measure results -o cells.csv\n"
+        "  neurocyte measure corrected/labels --images plate1 --pixel-size 0.65 -o cells.csv",
     )
     parser.add_argument(
         "labels", metavar="LABELS", help="a label image, a folder of them, or the OUT of 'neurocyte segment'"
@@ -38,6 +47,7 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         metavar="UM",
         help="in micrometres; default: as the image or the label image says",
     )
+    add_plane_options(parser)
     parser.add_argument("-o", "--out", required=True, metavar="FILE", help="the table, such as cells.csv")
 
 
@@ -45,13 +55,16 @@ def run(args: argparse.Namespace) -> int:
     """Measure each label image; 1 where one failed."""
     from neurocyte.io._text import plural
     from neurocyte.io.annotations.results import label_images
-    from neurocyte.io.inputs import images_by_stem
+    from neurocyte.io.selection import Selection
     from neurocyte.writers import write_cells
 
     found = label_images(Path(args.labels))
     if Path(args.out).resolve() in {path.resolve() for path in found.values()}:
         raise UsageError(f"{args.out} is an input and would be overwritten: choose another -o.")
-    images = images_by_stem(Path(args.images)) if args.images else None
+    choice = Selection(args.channel, args.z_projection)
+    if args.images is None and choice != Selection():
+        raise UsageError("--channel and --z-projection go with --images only: name the folder of the images.")
+    images = _planes_by_stem(Path(args.images), choice) if args.images else None
     tables: list[tuple[str, pd.DataFrame]] = []
     for stem, path in found.items():
         try:
@@ -66,7 +79,19 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _measure(path: Path, images: dict[str, Path] | None, pixel_size_um: float | None) -> "pd.DataFrame":
+def _planes_by_stem(folder: Path, choice: "Selection") -> "Planes":
+    """The images of a folder, each time point and scene under the name that segment gives it."""
+    from neurocyte.io.inputs import InputFile, images_by_stem
+    from neurocyte.io.parts import expand_parts
+
+    files = [InputFile(path, stem) for stem, path in images_by_stem(folder).items()]
+    return {
+        file.stem: (file.path, replace(choice, time=file.part.time, scene=file.part.scene))
+        for file in expand_parts(files)
+    }
+
+
+def _measure(path: Path, images: "Planes | None", pixel_size_um: float | None) -> "pd.DataFrame":
     """The cells of one label image; raises InputError where it or its image cannot be used."""
     from neurocyte.io.images import read_image
     from neurocyte.io.labels import read_labels
@@ -77,10 +102,11 @@ def _measure(path: Path, images: dict[str, Path] | None, pixel_size_um: float | 
     if images is not None:
         if path.stem not in images:
             raise InputError(f"{path} has no image of the same name: add {path.stem} to --images.")
-        image = read_image(images[path.stem])
+        file, selection = images[path.stem]
+        image = read_image(file, selection)
         if image.pixels.shape[:2] != labels.shape:
             raise InputError(
-                f"{images[path.stem]} is {_said(image.pixels.shape)} but {path} {_said(labels.shape)}: "
+                f"{file} is {_said(image.pixels.shape)} but {path} {_said(labels.shape)}: "
                 "give the image that the labels were made from."
             )
         pixel_size_um = pixel_size_um or image.pixel_size_um

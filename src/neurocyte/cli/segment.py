@@ -15,6 +15,7 @@ from neurocyte.cli.common import (
     whole_number,
     write_json,
 )
+from neurocyte.cli.planes import add_plane_options
 
 
 def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
@@ -25,9 +26,17 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "Find the cells of images. OUT gets labels/, masks/ and overlays/ with a file an image, cells.csv\n"
         "with a row a cell, images.csv with a row an image, report.html and run.json. What OUT holds of the\n"
         "same model and settings is not done again.",
-        "example: neurocyte segment plate1/*.png -o results",
+        "examples:\n"
+        "  neurocyte segment plate1 -o results\n"
+        "  neurocyte segment 'plate1/*.tif' -o results --pixel-size 0.65 --min-confidence 0.5 --jobs 4\n"
+        "  neurocyte segment plate2 -o results2 --config results/run.yaml",
     )
-    parser.add_argument("inputs", nargs="+", metavar="IN", help="image files, folders or quoted patterns")
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="IN",
+        help="image files, OME-Zarr or other folders, or quoted patterns",
+    )
     parser.add_argument("-o", "--out", required=True, metavar="OUT", help="folder of the results")
     add_model_option(parser, DEFAULT_MODEL)
     parser.add_argument(
@@ -42,14 +51,19 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     parser.add_argument(
         "--pixel-size", type=positive_number, metavar="UM", help="in micrometres; default: as the file says"
     )
+    add_plane_options(parser)
     parser.add_argument(
-        "--min-confidence", type=fraction, default=0.0, metavar="P", help="drop cells below P, 0 to 1"
+        "--min-confidence",
+        type=fraction,
+        default=0.0,
+        metavar="P",
+        help="drop cells below P, 0 to 1; default 0",
     )
     parser.add_argument(
         "--precision",
         choices=("auto", "fp32", "bf16"),
         default="auto",
-        help="arithmetic of the network; auto is bf16 where the processor has it",
+        help="arithmetic of the network; default %(default)s: bf16 where the processor has it",
     )
     parser.add_argument(
         "--jobs",
@@ -83,6 +97,8 @@ def run(args: argparse.Namespace) -> int:
         pixel_size_um=args.pixel_size,
         min_confidence=args.min_confidence,
         precision=args.precision,
+        channel=args.channel,
+        z_projection=args.z_projection,
     )
     with progress(args.quiet) as listener:
         result = run_job(args.inputs, args.out, options, args.jobs, args.overwrite, listener, args.groups)

@@ -14,6 +14,7 @@ from PIL import UnidentifiedImageError
 
 from neurocyte.errors import InputError
 from neurocyte.io._limits import check_size
+from neurocyte.io._planes import Layout
 
 _FORMATS = ("PNG", "JPEG", "BMP")
 _ORIENTATION_TAG = 0x0112
@@ -74,21 +75,44 @@ def raster_shape(path: Path) -> tuple[int, int]:
         return (image.width, image.height) if turned else (image.height, image.width)
 
 
-def read_raster(path: Path) -> tuple[npt.NDArray[Any], None]:
-    """Decode a PNG, JPEG or BMP file.
+def read_raster(path: Path) -> npt.NDArray[Any]:
+    """Decode a PNG, JPEG or BMP file; these formats do not state a pixel size that can be trusted.
 
     Args:
         path: The file.
 
     Returns:
-        Pixels (H, W) or (H, W, 3), bool, uint8, uint16 or float32, turned upright; and None, because these
-        formats do not state a pixel size that can be trusted.
+        Pixels (H, W) or (H, W, 3), bool, uint8, uint16 or float32, turned upright.
     """
     with open_raster(path) as image:
         orientation = image.getexif().get(_ORIENTATION_TAG)
         pixels = _decode_deep_png(path) if _is_deep_png(path, image) else _decode(image)
     turn = _ORIENT.get(orientation) if isinstance(orientation, int) else None
-    return (pixels if turn is None else turn(pixels)), None
+    return pixels if turn is None else turn(pixels)
+
+
+class RasterPlanes:
+    """The one picture of a decoded file; see `neurocyte.io._planes.PlaneFile`.
+
+    Args:
+        pixels: (H, W) or (H, W, 3).
+    """
+
+    scene_kind = "picture"
+    scenes: tuple[str, ...] = ("",)
+    gaps = False
+
+    def __init__(self, pixels: npt.NDArray[Any]) -> None:
+        self._pixels = pixels
+
+    def layout(self, scene: int) -> Layout:  # noqa: ARG002 (there is only one)
+        """Tell that there is one plane."""
+        height, width = self._pixels.shape[:2]
+        return Layout((height, width), self._pixels.dtype, 3 if self._pixels.ndim == 3 else 1)
+
+    def plane(self, scene: int, time: int, channel: int, z: int) -> npt.NDArray[Any]:  # noqa: ARG002
+        """Give it."""
+        return self._pixels
 
 
 def _decode(image: PillowImage.Image) -> npt.NDArray[Any]:
@@ -129,4 +153,4 @@ def read_raster_values(path: Path) -> npt.NDArray[Any]:
     with open_raster(path) as image:
         if image.mode == "P":
             return np.asarray(image)
-    return read_raster(path)[0]
+    return read_raster(path)

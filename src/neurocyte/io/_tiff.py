@@ -1,5 +1,8 @@
 """TIFF in all its kinds through tifffile: plain, OME, ImageJ."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +12,14 @@ import tifffile
 
 from neurocyte.errors import InputError
 from neurocyte.io._limits import check_size
+from neurocyte.io._planes import Layout, read_plane
+from neurocyte.io._tiff_colours import apply_photometric
 from neurocyte.io._tiff_metadata import channel_names, tiff_pixel_size
+from neurocyte.io.selection import Selection
 
 _MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# Axes of pages that a plain TIFF gives no meaning to: what --z-projection is asked for.
+_PAGES = "IQ"
 
 
 def is_tiff(path: Path) -> bool:
@@ -27,21 +35,22 @@ def is_tiff(path: Path) -> bool:
         return file.read(4) in _MAGICS
 
 
-def read_tiff(path: Path) -> tuple[npt.NDArray[Any], float | None]:
-    """Decode the one picture of a TIFF file.
+@contextmanager
+def open_tiff(path: Path, colours: bool = True) -> Iterator["TiffPlanes"]:
+    """Open a TIFF file.
 
     Args:
         path: The file.
+        colours: Whether palettes and the like are applied; label images want the values as they are stored.
 
-    Returns:
-        Pixels (H, W) or (H, W, 3) of any number type, and the pixel size in micrometres or None.
+    Yields:
+        Its planes.
 
     Raises:
-        InputError: More than one picture, a stack, a channel number or colour space that is not handled.
+        InputError: It holds no picture.
     """
     with tifffile.TiffFile(path) as tif:
-        values, page = _read_plane(path, tif)
-        return _apply_photometric(path, values, page), tiff_pixel_size(tif)
+        yield TiffPlanes(path, tif, colours)
 
 
 def read_tiff_values(path: Path) -> npt.NDArray[Any]:
@@ -56,82 +65,138 @@ def read_tiff_values(path: Path) -> npt.NDArray[Any]:
     Raises:
         InputError: More than one picture, or a stack.
     """
-    with tifffile.TiffFile(path) as tif:
-        return _read_plane(path, tif)[0]
+    with open_tiff(path, colours=False) as file:
+        return read_plane(path, file, Selection())[0]
 
 
-def _read_plane(path: Path, tif: tifffile.TiffFile) -> tuple[npt.NDArray[Any], Any]:
-    """Return (H, W) or (H, W, 3) values and the page that describes them."""
-    # A reduced copy (thumbnail) beside the picture is not a second picture.
-    found = [series for series in tif.series if not series.keyframe.is_reduced] or list(tif.series)
-    if not found:
-        raise InputError(f"{path} is truncated or holds no picture: copy or export it again.")
-    if len(found) > 1:
-        raise InputError(f"{path} holds {len(found)} separate pictures: save the one to be used as a file.")
-    series = found[0]
-    layout, lengths = _layout(path, series)
-    check_size(path, lengths, series.dtype.itemsize)
-    _check_complete(path, series)
-    values: npt.NDArray[Any] = series.asarray()
-    if values.shape != series.shape:
-        raise InputError(f"{path} is truncated: copy or export it again.")
-    values = values.reshape(lengths)
-    if layout == "YX":
-        return values, series.keyframe
-    colours = _colours(path, np.moveaxis(values, 0 if layout.endswith("YX") else -1, -1), tif, series)
-    return colours, series.keyframe
+class TiffPlanes:
+    """The planes of an open TIFF file; see `neurocyte.io._planes.PlaneFile`.
+
+    Args:
+        path: The file, for messages.
+        tif: The same, open.
+        colours: As for `open_tiff`.
+
+    Raises:
+        InputError: It holds no picture.
+    """
+
+    scene_kind = "separate picture"
+    gaps = False
+
+    def __init__(self, path: Path, tif: tifffile.TiffFile, colours: bool) -> None:
+        self._path, self._tif, self._apply = path, tif, colours
+        # A reduced copy (thumbnail) beside the picture is not a second picture.
+        full = [number for number, one in enumerate(tif.series) if not one.keyframe.is_reduced]
+        self._numbers = full or list(range(len(tif.series)))
+        if not self._numbers or self._lacks_planes():
+            raise InputError(f"{path} is truncated or holds no picture: copy or export it again.")
+        self.scenes = ("",) * len(self._numbers)
+
+    def _lacks_planes(self) -> bool:
+        """Tell an ImageJ stack that is cut: tifffile makes do with its first plane."""
+        told = int((self._tif.imagej_metadata or {}).get("images", 1)) if self._tif.is_imagej else 1
+        sizes = (zip(one.axes, one.shape, strict=True) for one in self._tif.series)
+        return told > sum(prod(n for name, n in axes if name not in "YXS") for axes in sizes)
+
+    def layout(self, scene: int) -> Layout:
+        """Tell what planes a picture has."""
+        number = self._numbers[scene]
+        series = self._tif.series[number]
+        sizes = {name: int(n) for name, n in zip(series.axes, series.shape, strict=True) if n != 1}
+        pages = [name for name in sizes if name in _PAGES]
+        unknown = [name for name in sizes if name not in f"TCZYXS{_PAGES}"]
+        if unknown or len(pages) > 1 or (pages and "Z" in sizes):
+            size = " x ".join(str(n) for n in sizes.values())
+            raise InputError(
+                f"{self._path} is a stack with axes {''.join(sizes)} ({size}): save each plane as one file."
+            )
+        samples, channels = sizes.get("S", 1), sizes.get("C", 1)
+        colours = _colours(samples, series.keyframe)
+        if channels > 1 and not colours:
+            raise InputError(
+                f"{self._path} has {channels} channels of {samples} samples: save one as a file of its own."
+            )
+        palette = self._apply and series.keyframe.photometric == tifffile.PHOTOMETRIC.PALETTE
+        return Layout(
+            shape=(sizes.get("Y", 1), sizes.get("X", 1)),
+            dtype=series.dtype,
+            samples=3 if palette else (colours or 1),
+            channels=channels if colours else samples,
+            names=channel_names(self._tif, number),
+            depth=sizes.get("Z", 1) * (sizes[pages[0]] if pages else 1),
+            times=sizes.get("T", 1),
+            pixel_size_um=tiff_pixel_size(self._tif, number),
+        )
+
+    def plane(self, scene: int, time: int, channel: int, z: int) -> npt.NDArray[Any]:
+        """Read one plane."""
+        series = self._tif.series[self._numbers[scene]]
+        colours = _colours(dict(zip(series.axes, series.shape, strict=True)).get("S", 1), series.keyframe)
+        index = {"T": time, "C": channel, "Z": z, **dict.fromkeys(_PAGES, z)}
+        if not colours:
+            index["S"] = channel
+        values = _read(self._path, self._tif, series, index)
+        if values.ndim == 3:
+            values = values[..., 0] if colours == 1 else values[..., :3]
+        return apply_photometric(self._path, values, series.keyframe) if self._apply else values
 
 
-def _layout(path: Path, series: Any) -> tuple[str, tuple[int, ...]]:
-    """Return the axes longer than one (Y and X always) and their lengths; refuse all but one plane."""
-    kept = [(name, n) for name, n in zip(series.axes, series.shape, strict=True) if name in "YX" or n != 1]
-    axes, lengths = "".join(name for name, _ in kept), tuple(int(n) for _, n in kept)
-    if axes not in ("YX", "CYX", "SYX", "YXC", "YXS"):
-        size = " x ".join(str(n) for n in lengths)
-        raise InputError(f"{path} is a stack with axes {axes} ({size}): save each plane (YX) as one file.")
-    return axes, lengths
+def _colours(samples: int, page: Any) -> int | None:
+    """Return how many of the samples are the picture: 3, 1 (of grey with alpha), None if all are channels."""
+    if samples in (3, 4):
+        return 3
+    return 1 if samples == 1 or (samples == 2 and page.extrasamples) else None
 
 
-def _check_complete(path: Path, series: Any) -> None:
-    """Refuse a file that ends before its pixels do: tifffile fills such gaps with zeros."""
-    file_size = path.stat().st_size
-    for page in series.pages:
-        # A multi-file OME-TIFF has pages in other files; a page is None where its file is missing.
-        if page is None or page.parent is not series.keyframe.parent:
-            raise InputError(f"{path} is one part of a set of files: save the picture as a file of its own.")
-        ends = (start + size for start, size in zip(page.dataoffsets, page.databytecounts, strict=False))
-        if max(ends, default=0) > file_size:
-            raise InputError(f"{path} is truncated: copy or export it again.")
-
-
-def _colours(path: Path, values: npt.NDArray[Any], tif: tifffile.TiffFile, series: Any) -> npt.NDArray[Any]:
-    """Return RGB, or grey without its alpha; refuse channels that are not colours."""
-    count = values.shape[-1]
-    samples = "S" in series.axes
-    if count == 3 or (count == 4 and samples):
-        return values[..., :3]
-    if count == 2 and samples and series.keyframe.extrasamples:
-        return values[..., 0]
-    names = ", ".join(channel_names(tif)) or ", ".join(str(n) for n in range(min(count, 10)))
-    raise InputError(f"{path} has {count} channels ({names}): save the one to be used as a file of its own.")
-
-
-def _apply_photometric(path: Path, values: npt.NDArray[Any], page: Any) -> npt.NDArray[Any]:
-    kind = tifffile.PHOTOMETRIC
-    if page.photometric == kind.PALETTE:
-        # A TIFF colour map is (3, 2**bits) in 16 bits.
-        colours = (page.colormap >> 8).astype(np.uint8)
-        return np.moveaxis(colours[:, values], 0, -1)
-    if page.photometric == kind.MINISWHITE:
-        if values.dtype == np.bool_:
-            # tifffile (and scikit-image) call a bool array white-is-zero when writing, yet store True as 1.
-            return values if page.software.startswith("tifffile") else ~values
-        if values.dtype.kind == "u":
-            return np.iinfo(values.dtype).max - values
-        return values
-    known = page.photometric in (kind.MINISBLACK, kind.RGB) or (
-        page.photometric == kind.YCBCR and page.compression in (6, 7)
+def _read(path: Path, tif: tifffile.TiffFile, series: Any, index: dict[str, int]) -> npt.NDArray[Any]:
+    """Return (H, W), or (H, W, S) where ``index`` says nothing of S; only what is needed is decoded."""
+    values, axes = _page(path, tif, series, index)
+    wanted = "YX" if "S" in index or "S" not in axes else "YXS"
+    at = tuple(
+        slice(None) if name in wanted else (index.get(name, 0) if n > 1 else 0)
+        for name, n in zip(axes, values.shape, strict=True)
     )
-    if not known:
-        raise InputError(f"{path} is stored as {page.photometric.name}: save it as grey or RGB.")
+    left = [name for name in axes if name in wanted]
+    return np.array(values[at]).transpose([left.index(name) for name in wanted])
+
+
+def _page(path: Path, tif: tifffile.TiffFile, series: Any, index: dict[str, int]) -> tuple[Any, str]:
+    """Return the page that holds a plane, or all of a series that has none of its own, and the axes."""
+    shape, axes, page_size = tuple(series.shape), series.axes, prod(series.keyframe.shape)
+    for lead in range(len(shape) + 1):
+        if prod(shape[:lead]) == len(series.pages) and prod(shape[lead:]) == page_size:
+            at = [index.get(name, 0) if n > 1 else 0 for name, n in zip(axes[:lead], shape, strict=False)]
+            page = series.pages[int(np.ravel_multi_index(at, shape[:lead])) if lead else 0]
+            _check_complete(path, page, series)
+            check_size(path, shape[lead:], series.dtype.itemsize)
+            return _decoded(path, page, page_size).reshape(shape[lead:]), axes[lead:]
+    _check_complete(path, series.pages[0], series)
+    if series.dataoffset is None:
+        check_size(path, shape, series.dtype.itemsize)
+        values = series.asarray()
+        if values.shape != shape:
+            raise InputError(f"{path} is truncated: copy or export it again.")
+        return values, axes
+    # ImageJ describes more than 4 GB in one page, and the planes follow each other.
+    if series.dataoffset + prod(shape) * series.dtype.itemsize > path.stat().st_size:
+        raise InputError(f"{path} is truncated: copy or export it again.")
+    kind = series.dtype.newbyteorder(tif.byteorder)
+    return np.memmap(path, kind, "r", series.dataoffset, shape), axes
+
+
+def _decoded(path: Path, page: Any, size: int) -> npt.NDArray[Any]:
+    values: npt.NDArray[Any] = page.asarray()
+    if values.size != size:
+        raise InputError(f"{path} is truncated: copy or export it again.")
     return values
+
+
+def _check_complete(path: Path, page: Any, series: Any) -> None:
+    """Refuse a page that ends after the file does: tifffile fills such gaps with zeros."""
+    # A multi-file OME-TIFF has pages in other files; a page is None where its file is missing.
+    if page is None or page.parent is not series.keyframe.parent:
+        raise InputError(f"{path} is one part of a set of files: save the picture as a file of its own.")
+    ends = (start + size for start, size in zip(page.dataoffsets, page.databytecounts, strict=False))
+    if max(ends, default=0) > path.stat().st_size:
+        raise InputError(f"{path} is truncated: copy or export it again.")

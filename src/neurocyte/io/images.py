@@ -9,11 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocyte.errors import InputError
-from neurocyte.io._raster import raster_shape, read_raster
-from neurocyte.io._tiff import is_tiff, read_tiff
+from neurocyte.io._open import is_raster, open_planes
+from neurocyte.io._planes import chosen_scene, read_plane
+from neurocyte.io._raster import raster_shape
+from neurocyte.io._tiff import is_tiff
+from neurocyte.io.ome_zarr import is_ome_zarr
+from neurocyte.io.selection import Selection
 
-IMAGE_SUFFIXES: tuple[str, ...] = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+IMAGE_SUFFIXES: tuple[str, ...] = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".nd2", ".czi")
 """Suffixes (lower case) that a folder is searched for; the content of a file decides how it is read."""
+
+_ALL = Selection()
 
 
 _T = TypeVar("_T")
@@ -34,26 +40,34 @@ class Image:
     path: Path | None = None
 
 
-def read_image(path: str | Path) -> Image:
-    """Read a PNG, JPEG, BMP, TIFF, OME-TIFF or ImageJ TIFF file.
+def read_image(path: str | Path, selection: Selection = _ALL) -> Image:
+    """Read a PNG, JPEG, BMP, TIFF, OME-TIFF, ImageJ TIFF, ND2 or CZI file or an OME-Zarr folder.
 
     Alpha is dropped, a palette becomes RGB, 1-bit becomes 0/255, the EXIF orientation of PNG and JPEG is
     applied (that of a TIFF is not: ImageJ and the scientific readers ignore it too). 8- and 16-bit unsigned
-    values and 32-bit floats are kept; every other number type becomes float32.
+    values and 32-bit floats are kept; every other number type becomes float32. Three channels without names,
+    or called red, green and blue, are one RGB picture. Of a pyramid, the full resolution is read.
 
     Args:
         path: The file. Its content decides the format, not its suffix.
+        selection: Which plane of several; only what it needs is read.
 
     Returns:
-        The image; the pixel size comes from OME or ImageJ metadata, never from a bare dpi value.
+        The image; the pixel size comes from the file's metadata, never from a bare dpi value.
 
     Raises:
-        InputError: The file is missing, empty, damaged, too large, not an image, holds NaN or infinity, or
-            has more than one plane or another number of channels than 1, 3 or 4.
+        InputError: The file is missing, empty, damaged, too large, not an image, holds NaN or infinity, has
+            more than one plane of which none was chosen, or not the one that was; or the library for its
+            format is not installed.
     """
     path = Path(path)
     check_file(path)
-    pixels, pixel_size = guarded(path, read_tiff if is_tiff(path) else read_raster)
+
+    def read(path: Path) -> tuple[npt.NDArray[Any], float | None]:
+        with open_planes(path) as file:
+            return read_plane(path, file, selection)
+
+    pixels, pixel_size = guarded(path, read)
     return Image(_as_kept_dtype(pixels, path), pixel_size, path)
 
 
@@ -71,23 +85,34 @@ def image_shape(path: str | Path) -> tuple[int, int]:
     """
     path = Path(path)
     check_file(path)
-    if is_tiff(path):
+    if path.is_file() and is_raster(path):
+        return guarded(path, raster_shape)
+    if path.is_file() and is_tiff(path):
         height, width = read_image(path).pixels.shape[:2]
         return height, width
-    return guarded(path, raster_shape)
+    return guarded(path, _planes_shape)
+
+
+def _planes_shape(path: Path) -> tuple[int, int]:
+    with open_planes(path) as file:
+        return chosen_scene(path, file, _ALL)[1].shape
 
 
 def check_file(path: Path) -> None:
-    """Raise unless the path is a file with something in it.
+    """Raise unless the path is a file with something in it, or an OME-Zarr folder.
 
     Args:
         path: The file.
 
     Raises:
-        InputError: It is missing, a folder, empty, or may not be read.
+        InputError: It is missing, another folder, empty, or may not be read.
     """
     try:
         if path.is_dir():
+            if is_ome_zarr(path):
+                return
+            if path.suffix == ".zarr":
+                raise InputError(f"{path} has no OME-Zarr metadata that can be read: copy it again.")
             raise InputError(f"{path} is a folder, not an image: name the files in it.")
         if path.stat().st_size == 0:
             raise InputError(f"{path} is empty: copy the file again.")

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from neurocyte.errors import UsageError
 from neurocyte.io.images import IMAGE_SUFFIXES
+from neurocyte.io.ome_zarr import is_ome_zarr
+from neurocyte.io.selection import Selection
+
+_WHOLE = Selection()
 
 
 @dataclass(frozen=True)
@@ -17,16 +21,19 @@ class InputFile:
     Attributes:
         path: As it was given or found.
         stem: Name of its results: the file's stem, made unique among all inputs.
+        part: The time point and scene of the file that are meant, where it has several.
     """
 
     path: Path
     stem: str
+    part: Selection = _WHOLE
 
 
 def collect_inputs(args: Sequence[str | Path]) -> list[InputFile]:
     """Turn files, folders and globs into a list of files with unique stems.
 
     A folder gives the images directly in it, by suffix, sorted by name; so does a folder that a glob matches.
+    An OME-Zarr folder is an image.
     A glob gives the images it matches, or all its files where it ends in a suffix of its own (``*.lsm``). A
     file that is named is kept whatever its suffix. A file given twice counts once. Stems are kept exactly;
     where two differ in nothing but case, the extension, then the folder's name, is added (``a_png``,
@@ -54,7 +61,7 @@ def collect_inputs(args: Sequence[str | Path]) -> list[InputFile]:
 
 
 def images_in(folder: Path) -> list[Path]:
-    """List the images of a folder, by suffix; hidden files and subfolders are left out.
+    """List the images of a folder, by suffix, and its OME-Zarr folders; hidden ones and others are left out.
 
     Args:
         folder: The folder.
@@ -65,7 +72,7 @@ def images_in(folder: Path) -> list[Path]:
     Raises:
         UsageError: The folder does not exist or may not be read.
     """
-    return _files_in(folder, IMAGE_SUFFIXES)
+    return [path for path in _listed(folder) if _is_image(path)]
 
 
 def images_by_stem(folder: Path) -> dict[str, Path]:
@@ -114,7 +121,7 @@ def unique_stems(paths: Sequence[Path]) -> list[str]:
         # As deep as the path is: more levels add nothing.
         growing = [index for index in clashing if levels[index] <= len(paths[index].resolve().parts)]
         if not growing:
-            return _numbered(names)
+            return numbered(names)
         for index in growing:
             levels[index] += 1
             names[index] = _name(paths[index], levels[index])
@@ -124,7 +131,7 @@ def unique_stems(paths: Sequence[Path]) -> list[str]:
 def _expand(arg: str) -> list[Path]:
     path = Path(arg)
     # First as it stands: 'Img [1].png' may be the name of a file.
-    if path.is_dir():
+    if path.is_dir() and not is_ome_zarr(path) and path.suffix != ".zarr":
         found = images_in(path)
     elif path.exists():
         found = [path]
@@ -133,17 +140,20 @@ def _expand(arg: str) -> list[Path]:
     else:
         raise UsageError(f"{arg} does not exist: check the path.")
     if not found:
-        raise UsageError(f"{arg} matches no image ({', '.join(IMAGE_SUFFIXES)}): check the path.")
+        raise UsageError(f"{arg} matches no image ({', '.join(IMAGE_SUFFIXES)}, .zarr): check the path.")
     return found
 
 
 def _files_in(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    return [path for path in _listed(folder) if path.suffix.lower() in suffixes and path.is_file()]
+
+
+def _listed(folder: Path) -> list[Path]:
     try:
         found = sorted(folder.iterdir())
     except OSError as exc:
         raise UsageError(f"{folder} cannot be listed ({exc.strerror}): check the path.") from exc
-    kept = (path for path in found if path.suffix.lower() in suffixes and not path.name.startswith("."))
-    return [path for path in kept if path.is_file()]
+    return [path for path in found if not path.name.startswith(".")]
 
 
 def _by_stem(folder: Path, paths: Sequence[Path], kind: str) -> dict[str, Path]:
@@ -159,17 +169,23 @@ def _matches(pattern: str) -> list[Path]:
     suffix = Path(pattern).suffix
     any_kind = bool(suffix) and not glob.has_magic(suffix)
     found: list[Path] = []
+    zarrs: set[Path] = set()
     for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 (Path.glob refuses absolute ones)
         path = Path(match)
-        if path.is_dir():
-            found += images_in(path)
-        elif any_kind or _is_image(path):
+        # Sorted, so an OME-Zarr folder comes before what '**' finds in it.
+        if not zarrs.isdisjoint(path.parents):
+            continue
+        if is_ome_zarr(path):
+            zarrs.add(path)
+        if _is_image(path) or (any_kind and path.is_file()):
             found.append(path)
+        elif path.is_dir():
+            found += images_in(path)
     return found
 
 
 def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
+    return (path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()) or is_ome_zarr(path)
 
 
 def _clashing(names: Sequence[str]) -> list[int]:
@@ -184,8 +200,15 @@ def _name(path: Path, level: int) -> str:
     return "_".join([*folders[len(folders) - min(level - 1, len(folders)) :], name])
 
 
-def _numbered(names: Sequence[str]) -> list[str]:
-    """Number what not even the whole path tells apart (``a_b/c.png`` and ``a/b_c.png``)."""
+def numbered(names: Sequence[str]) -> list[str]:
+    """Number what nothing else tells apart (``a_b/c.png`` and ``a/b_c.png``).
+
+    Args:
+        names: Any names.
+
+    Returns:
+        The same, from the second of a kind on with a number; upper and lower case count as equal.
+    """
     taken: set[str] = set()
     result = []
     for name in names:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import openvino as ov
 
 from neurocyte import DEFAULT_MODEL
 from neurocyte.errors import UsageError
+from neurocyte.io.selection import Selection
 from neurocyte.models.config import Task
 from neurocyte.models.folder import Model
 from neurocyte.runtime import Precision, resolve_precision, supports_bf16
@@ -33,9 +34,11 @@ class JobOptions:
         pixel_size_um: of all images in micrometres; None for what each file says.
         min_confidence: cells below it are dropped, 0 to 1.
         precision: "auto", "fp32" or "bf16".
+        channel: of files with several, a name or a number from 0.
+        z_projection: of z stacks, one of `neurocyte.io.selection.PROJECTIONS` or a plane's number from 0.
 
     Raises:
-        UsageError: a number is out of its range.
+        UsageError: a number is out of its range, or the projection unknown.
     """
 
     model: str | Path = DEFAULT_MODEL
@@ -45,13 +48,27 @@ class JobOptions:
     pixel_size_um: float | None = None
     min_confidence: float = 0.0
     precision: Precision = "auto"
+    channel: str | int | None = None
+    z_projection: str | int | None = None
 
     def __post_init__(self) -> None:
+        self.select(Selection())
         size = self.pixel_size_um
         if size is not None and not (math.isfinite(size) and size > 0):
             raise UsageError(f"A pixel size of {size} um is impossible; give a positive number.")
         if not 0 <= self.min_confidence <= 1:
             raise UsageError(f"A least confidence of {self.min_confidence} is impossible; give 0 to 1.")
+
+    def select(self, part: Selection) -> Selection:
+        """Say which plane to read.
+
+        Args:
+            part: the time point and scene.
+
+        Returns:
+            The same with the job's channel and projection.
+        """
+        return replace(part, channel=self.channel, z_projection=self.z_projection)
 
 
 @dataclass(frozen=True)
@@ -61,7 +78,8 @@ class Identity:
     Args:
         model: "name", "checksum" (of the network and of the decisive parts of its config), "sha256" (of the
             network), "description", "license".
-        settings: "task", "tile", "overlap", "tta", "pixel_size_um", "min_confidence", "precision".
+        settings: "task", "tile", "overlap", "tta", "pixel_size_um", "min_confidence", "precision",
+            "channel", "z_projection".
     """
 
     model: dict[str, Any]
@@ -91,6 +109,8 @@ class Identity:
                 "pixel_size_um": options.pixel_size_um,
                 "min_confidence": options.min_confidence,
                 "precision": resolve_precision(options.precision, supports_bf16(ov.Core())),
+                "channel": options.channel,
+                "z_projection": options.z_projection,
             },
         )
 
@@ -108,7 +128,10 @@ class Identity:
 
     def same(self, other: "Identity") -> bool:
         """Tell whether results of both may stand in one folder."""
-        return self.model["checksum"] == other.model["checksum"] and self.settings == other.settings
+        # A setting that there was not yet is as good as unset.
+        names = self.settings.keys() | other.settings.keys()
+        alike = all(self.settings.get(name) == other.settings.get(name) for name in names)
+        return alike and self.model["checksum"] == other.model["checksum"]
 
     def unlike(self, other: "Identity") -> str:
         """Name the model, and each setting that differs from the other's, as 'model a (1f2e3d4c), tta on'."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from neurocyte.errors import UsageError
 from neurocyte.io.inputs import InputFile, collect_inputs
+from neurocyte.io.parts import expand_parts
 from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.options import Identity
 from neurocyte.jobs.records import Record, load_records
@@ -50,7 +51,8 @@ class Plan:
 def job_inputs(args: Sequence[str | Path], folder: OutFolder) -> list[InputFile]:
     """Collect the files that a call means, without the job's own results.
 
-    A pattern such as ``**/*.png`` finds those, too, when it is used a second time.
+    A pattern such as ``**/*.png`` finds those, too, when it is used a second time. A file with several time
+    points or scenes stands for each of them.
 
     Args:
         args: files, folders or patterns.
@@ -70,7 +72,7 @@ def job_inputs(args: Sequence[str | Path], folder: OutFolder) -> list[InputFile]
     stems = previous.stems if previous else ()
     results = {path.resolve() for stem in stems for path in folder.results_of(stem)}
     left = [file.path for file in files if file.path.resolve() not in results]
-    return files if len(left) == len(files) else collect_inputs(left)
+    return expand_parts(files if len(left) == len(files) else collect_inputs(left))
 
 
 def make_plan(folder: OutFolder, files: Sequence[InputFile], identity: Identity, overwrite: bool) -> Plan:
@@ -126,6 +128,7 @@ def _is_done(folder: OutFolder, file: InputFile, records: dict[str, Record]) -> 
     record = records.get(file.stem)
     return (
         record is not None
+        and record.part == file.part
         and all(path.is_file() for path in folder.results_of(file.stem))
         and record.source.is_unchanged_at(file.path)
     )

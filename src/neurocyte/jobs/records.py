@@ -1,9 +1,8 @@
 """What is known of one image: the record from which a later run goes on."""
 
-import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,13 @@ import pandas as pd
 
 from neurocyte.errors import InputError
 from neurocyte.io.atomic import write_text
+from neurocyte.io.digest import Status, content_hash
+from neurocyte.io.selection import Selection
 from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.options import Identity
 
 _VERSION = 1
+_WHOLE = Selection()
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Source:
     Args:
         file: the path as it was given.
         path: the full path.
-        size: in bytes.
+        size: in bytes, of all files where it is a folder (OME-Zarr).
         mtime_ns: when it was last changed.
         sha256: of its content.
     """
@@ -39,10 +41,10 @@ class Source:
     def of(cls, path: Path) -> "Source":
         """Look at a file; raises InputError if it cannot be read."""
         try:
-            status = path.stat()
-            with path.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            return cls(str(path), str(path.resolve()), status.st_size, status.st_mtime_ns, digest)
+            status = Status.of(path)
+            return cls(
+                str(path), str(path.resolve()), status.size, status.mtime_ns, content_hash(path, status)
+            )
         except OSError as exc:
             raise InputError(f"{path} cannot be read ({exc.strerror or exc}): check the file.") from exc
 
@@ -53,12 +55,12 @@ class Source:
     def is_unchanged_at(self, path: Path) -> bool:
         """Tell whether the file of that path holds what this one held; a copy elsewhere does."""
         try:
-            status = path.stat()
+            status = Status.of(path)
         except OSError:
             return False
-        if status.st_size != self.size:
+        if status.size != self.size:
             return False
-        if self.is_at(path) and status.st_mtime_ns == self.mtime_ns:
+        if self.is_at(path) and status.mtime_ns == self.mtime_ns:
             return True
         try:
             return Source.of(path).sha256 == self.sha256
@@ -78,6 +80,7 @@ class Record:
         cells: its rows in cells.csv.
         version: of neurocyte.
         runtime: what ran the network, as `Runtime.describe` tells.
+        part: the time point and scene of the file, where it has several.
     """
 
     stem: str
@@ -87,6 +90,13 @@ class Record:
     cells: pd.DataFrame
     version: str
     runtime: dict[str, Any]
+    part: Selection = _WHOLE
+
+    @property
+    def selection(self) -> Selection:
+        """The plane of the file that was segmented."""
+        settings = self.identity.settings
+        return replace(self.part, channel=settings.get("channel"), z_projection=settings.get("z_projection"))
 
     def save(self, folder: OutFolder) -> None:
         """Write the record, in one piece or not at all; raises UsageError."""
@@ -95,6 +105,7 @@ class Record:
             "format_version": _VERSION,
             "stem": self.stem,
             "source": vars(self.source),
+            "part": {"time": self.part.time, "scene": self.part.scene},
             **self.identity.to_dict(),
             "row": self.row,
             "cells": {name: _column(self.cells[name]) for name in self.cells},
@@ -121,6 +132,7 @@ class Record:
                 cells=pd.DataFrame(cells),
                 version=str(data["version"]),
                 runtime=dict(data["runtime"]),
+                part=Selection(**data.get("part", {})),
             )
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None

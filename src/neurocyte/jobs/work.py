@@ -86,7 +86,7 @@ class Worker:
 
     def _segment(self, file: InputFile) -> tuple[Record, Segmentation]:
         options = self._options
-        image = read_image(file.path)
+        image = read_image(file.path, options.select(file.part))
         source = Source.of(file.path)
         pixel_size = image.pixel_size_um if options.pixel_size_um is None else options.pixel_size_um
         cells = self._segmenter.segment(image.pixels, pixel_size, options.task, options.min_confidence)
@@ -101,7 +101,7 @@ class Worker:
             **quality.to_row(),
         }
         runtime = self._segmenter.runtime.describe()
-        done = Record(file.stem, source, self._identity, row, cells.table, __version__, runtime)
+        done = Record(file.stem, source, self._identity, row, cells.table, __version__, runtime, file.part)
         return done, cells
 
     def _write(self, done: Record, cells: Segmentation) -> None:

@@ -90,7 +90,7 @@ def _image_layers(
     if record is None or not record.source.is_unchanged_at(Path(record.source.path)):
         return []
     try:
-        pixels = read_image(record.source.path).pixels
+        pixels = read_image(record.source.path, record.selection).pixels
     except InputError:
         return []
     if pixels.shape[:2] != shape:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from neurocyte.errors import InputError
 from neurocyte.io.annotations.cells import Cell, Cells, CellsLoader, pixels_by_label
+from neurocyte.io.digest import Status, content_hash
 from neurocyte.io.images import Image, image_shape, read_image
 
 
@@ -134,7 +135,7 @@ class Dataset:
         named += [(source.name, source) for source in self.sources]
         for name, path in named:
             try:
-                content = hashlib.sha256(path.read_bytes()).digest()
+                content = bytes.fromhex(content_hash(path, Status.of(path)))
             except OSError as exc:
                 raise InputError(f"{path} cannot be read ({exc.strerror}): check the file.") from exc
             digest.update(hashlib.sha256(name.encode()).digest() + content)
