@@ -97,7 +97,7 @@ class TiffPlanes:
         """Tell an ImageJ stack that is cut: tifffile makes do with its first plane."""
         told = int((self._tif.imagej_metadata or {}).get("images", 1)) if self._tif.is_imagej else 1
         sizes = (zip(one.axes, one.shape, strict=True) for one in self._tif.series)
-        return told > sum(prod(n for name, n in axes if name not in "YXS") for axes in sizes)
+        return told > sum(prod(int(n) for name, n in axes if name not in "YXS") for axes in sizes)
 
     def layout(self, scene: int) -> Layout:
         """Tell what planes a picture has."""
