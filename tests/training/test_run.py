@@ -41,7 +41,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @pytest.fixture(scope="module")
 def trained(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "tiny"
-    train_model(data, replace(TINY, name="tiny"), out)
+    said: list[str] = []
+    train_model(data, replace(TINY, name="tiny"), out, say=said.append)
+    assert said[-1].startswith("Fewer than 10 training images")
     return out
 
 

@@ -82,7 +82,8 @@ class Reference:
             mean=tuple(mean.tolist()),
             std=tuple(std.tolist()),
             inverse=tuple(tuple(row) for row in inverse.tolist()),
-            limit=MARGIN * float(np.percentile(own, PERCENTILE)),
+            # Images that are all alike have no distance from each other.
+            limit=max(MARGIN * float(np.percentile(own, PERCENTILE)), _TINY),
         )
 
     @classmethod

@@ -20,6 +20,7 @@ from neurocyte.training.fit import CHECKPOINTS, FitResult, fit, load_checkpoint
 from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.module import DEFAULT_THRESHOLD
 from neurocyte.training.options import TrainOptions
+from neurocyte.training.reference import write_reference
 from neurocyte.training.scoring import score_network
 from neurocyte.training.tuning import tune_agglomeration
 
@@ -100,7 +101,8 @@ def train_model(
     decoding = _decoding(weights, split, options, _threshold(result.best_row))
     config = model_config(options, decoding, data, split.train, split.val, {})
     metrics = _validation_metrics(_score(weights, split.val, options, decoding), result, decoding)
-    write_model_folder(out, config, weights, metrics)
+    config = write_model_folder(out, config, weights, metrics)
+    write_reference(out, config, split.train, fit_options.get("say") or _say_nothing)
     write_curves(out / "curves.png", result.history)
     if not split.test:
         return RunResult(result, decoding, [], [])
@@ -188,6 +190,10 @@ def trained_network(options: TrainOptions, weights: dict[str, Any]) -> Segmenter
     )
     network.load_state_dict(weights)
     return network
+
+
+def _say_nothing(_: str) -> None:
+    """Take a sentence for nobody."""
 
 
 def _keep_options(path: Path, options: TrainOptions, resume: bool) -> None:
