@@ -59,3 +59,9 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="folder cannot be written"):
         write_text(tmp_path / "folder", "")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_a_name_that_is_too_long_is_to_be_shortened(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="shorten the names of file and folders"):
+        write_text(tmp_path / ("x" * 300), "text")
+    assert list(tmp_path.iterdir()) == []

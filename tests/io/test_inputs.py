@@ -83,3 +83,21 @@ def test_images_by_stem_refuses_two_of_a_name(tmp_path: Path) -> None:
         images_by_stem(tmp_path)
     with pytest.raises(UsageError, match="cannot be listed"):
         images_by_stem(tmp_path / "absent")
+
+
+def test_names_differ_by_more_than_case_and_the_way_accents_are_written(tmp_path: Path) -> None:
+    for name in ("e\u0301.png", "b.png"):
+        (tmp_path / name).touch()
+    assert list(images_by_stem(tmp_path)) == ["b", "\u00e9"]
+    (tmp_path / "B.tif").touch()
+    with pytest.raises(UsageError, match=r"holds two images called b \(B\.tif, b\.png\): keep one"):
+        images_by_stem(tmp_path)
+
+
+def test_stems_can_be_written_on_windows(tmp_path: Path) -> None:
+    touch(tmp_path / "in", "10:30.png", "10?31.png", "10?30.png", "con.png")
+    named = {file.path.name: file.stem for file in collect_inputs([tmp_path / "in"])}
+    assert (named["10?31.png"], named["con.png"]) == ("10_31", "_con")
+    # No two fall into one.
+    assert named["10:30.png"].endswith("in_10_30_png")
+    assert named["10?30.png"] == f"{named['10:30.png']}_2"

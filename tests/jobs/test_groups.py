@@ -39,6 +39,18 @@ def test_a_table_names_stems_or_files(tmp_path: Path, key: str) -> None:
     ]
 
 
+def test_a_table_names_the_ends_of_paths_with_the_separators_of_any_system(tmp_path: Path) -> None:
+    source = table(
+        tmp_path, "image,dose\nplate1\\a.png,low\nplate2/a.png,high\na.png,other\ne\u0301.png,accent\n"
+    )
+    groups = read_groups(source, ())
+    files = {"plate1_a_png": "in/plate1/a.png", "p2_a": r"C:\in\plate2\a.png", "p3_a": "in/plate3/a.png"}
+    found = groups.assign([*files.items(), ("\u00e9", "in/\u00e9.png")])
+    assert [found.of(stem)["dose"] for stem in files] == ["low", "high", "other"]
+    assert found.of("\u00e9") == {"dose": "accent"}
+    assert found.notes() == []
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

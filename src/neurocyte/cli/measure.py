@@ -95,14 +95,16 @@ def _measure(path: Path, images: "Planes | None", pixel_size_um: float | None) -
     """The cells of one label image; raises InputError where it or its image cannot be used."""
     from neurocyte.io.images import read_image
     from neurocyte.io.labels import read_labels
+    from neurocyte.io.stems import stem_of
     from neurocyte.measurement import measure
 
     labels = read_labels(path)
     image = None
     if images is not None:
-        if path.stem not in images:
-            raise InputError(f"{path} has no image of the same name: add {path.stem} to --images.")
-        file, selection = images[path.stem]
+        stem = stem_of(path)
+        if stem not in images:
+            raise InputError(f"{path} has no image of the same name: add {stem} to --images.")
+        file, selection = images[stem]
         image = read_image(file, selection)
         if image.pixels.shape[:2] != labels.shape:
             raise InputError(

@@ -1,11 +1,16 @@
 """Files that are either there in full or not at all."""
 
+import errno
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from neurocyte.errors import UsageError
+
+# Longer paths need a setting of Windows, and fail there as if a folder were missing.
+_WINDOWS = 260
 
 
 @contextmanager
@@ -32,9 +37,9 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as exc:
         reason = exc.strerror or exc
-        raise UsageError(
-            f"{path} cannot be written ({reason}): check the permissions and the space."
-        ) from exc
+        long = exc.errno == errno.ENAMETOOLONG or (os.name == "nt" and len(str(path.absolute())) >= _WINDOWS)
+        remedy = "shorten the names of file and folders" if long else "check the permissions and the space"
+        raise UsageError(f"{path} cannot be written ({reason}): {remedy}.") from exc
     finally:
         with suppress(OSError):
             temporary.unlink()

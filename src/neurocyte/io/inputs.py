@@ -10,6 +10,7 @@ from neurocyte.errors import UsageError
 from neurocyte.io.images import IMAGE_SUFFIXES
 from neurocyte.io.ome_zarr import is_ome_zarr
 from neurocyte.io.selection import Selection
+from neurocyte.io.stems import portable, stem_of
 
 _WHOLE = Selection()
 
@@ -116,7 +117,7 @@ def unique_stems(paths: Sequence[Path]) -> list[str]:
         For each a name that no other has, upper and lower case counted as equal.
     """
     levels = [0] * len(paths)
-    names = [path.stem for path in paths]
+    names = [stem_of(path) for path in paths]
     while clashing := _clashing(names):
         # As deep as the path is: more levels add nothing.
         growing = [index for index in clashing if levels[index] <= len(paths[index].resolve().parts)]
@@ -158,10 +159,16 @@ def _listed(folder: Path) -> list[Path]:
 
 def _by_stem(folder: Path, paths: Sequence[Path], kind: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
+    taken: dict[str, Path] = {}
     for path in paths:
-        if path.stem in found:
-            raise UsageError(f"{folder} holds two {kind} called {path.stem}: keep one of them.")
-        found[path.stem] = path
+        stem = stem_of(path)
+        other = taken.setdefault(stem.casefold(), path)
+        if other is not path:
+            # Case is no difference where results may be copied to.
+            raise UsageError(
+                f"{folder} holds two {kind} called {stem} ({other.name}, {path.name}): keep one."
+            )
+        found[stem] = path
     return found
 
 
@@ -197,7 +204,7 @@ def _name(path: Path, level: int) -> str:
     """Return the name at a level: 0 stem, 1 with the extension, 2 with one folder in front, and so on."""
     name = f"{path.stem}_{path.suffix[1:]}" if path.suffix else path.stem
     folders = [part for part in path.resolve().parent.parts[1:] if level > 1]
-    return "_".join([*folders[len(folders) - min(level - 1, len(folders)) :], name])
+    return portable("_".join([*folders[len(folders) - min(level - 1, len(folders)) :], name]))
 
 
 def numbered(names: Sequence[str]) -> list[str]:

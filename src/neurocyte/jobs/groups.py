@@ -2,6 +2,7 @@
 
 import csv
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ class Groups:
         source: the file or pattern, as it was given.
         columns: names of the groupings, such as well and time.
         pattern: with a named group for each column, searched for in the stem; None for a table.
-        table: values of the columns by stem or file name; empty for a pattern.
+        table: values of the columns by stem, file name or the end of a path; empty for a pattern.
     """
 
     source: str
@@ -46,14 +47,14 @@ class Groups:
             match = self.pattern.search(stem)
             found = match.groupdict() if match else None
         else:
-            found = self.table.get(stem) or self.table.get(Path(file).name)
+            found = next((self.table[name] for name in _names_of(stem, file) if name in self.table), None)
         return {name: found[name] or NO_GROUP for name in self.columns} if found else None
 
     def assign(self, images: Iterable[tuple[str, str]]) -> "GroupedImages":
         """Find the groups of all images, (stem, file) each."""
         listed = list(images)
         found = {stem: self.of(stem, file) for stem, file in listed}
-        known = {name for stem, file in listed for name in (stem, Path(file).name)}
+        known = {name for stem, file in listed for name in _names_of(stem, file)}
         nothing = dict.fromkeys(self.columns, NO_GROUP)
         return GroupedImages(
             source=self.source,
@@ -128,6 +129,17 @@ def read_groups(source: str, taken: Iterable[str]) -> Groups:
     return groups
 
 
+def _names_of(stem: str, file: str) -> list[str]:
+    """What a table may call an image: its stem, its path, as much of its end as is given."""
+    parts = _comparable(file).split("/")
+    return [stem, *("/".join(parts[start:]) for start in range(len(parts)))]
+
+
+def _comparable(name: str) -> str:
+    """A name from a table of any system: Windows' separators, and letters that macOS holds in two signs."""
+    return unicodedata.normalize("NFC", name).replace("\\", "/")
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
@@ -165,9 +177,10 @@ def _read_table(path: Path) -> Groups:
     for number, row in enumerate(rows, start=2):
         if len(row) != len(names) or None in row.values():
             raise UsageError(f"--groups {path}: row {number} has not {len(names)} fields as the first has.")
-        if row[key] in table:
+        image = _comparable(row[key])
+        if image in table:
             raise UsageError(f"--groups {path} has two rows for {row[key]!r}: remove one.")
-        table[row[key]] = {name: row[name].strip() for name in columns}
+        table[image] = {name: row[name].strip() for name in columns}
     return Groups(str(path), columns, None, table)
 
 

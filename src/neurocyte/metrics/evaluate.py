@@ -7,6 +7,7 @@ from typing import Any
 from neurocyte.errors import InputError, UsageError
 from neurocyte.io.annotations import Dataset, Sample
 from neurocyte.io.labels import read_labels
+from neurocyte.io.stems import stem_of
 from neurocyte.metrics.definitions import DEFINITIONS
 from neurocyte.metrics.image_scores import ImageScores, score_image
 from neurocyte.metrics.summary import Summary, summarise, summarise_by_type
@@ -112,7 +113,7 @@ def _find_predictions(root: Path) -> tuple[Path, dict[str, list[Path]]]:
     found: dict[str, list[Path]] = {}
     for path in files:
         if path.suffix.lower() in PREDICTION_SUFFIXES and not path.name.startswith("."):
-            found.setdefault(path.stem, []).append(path)
+            found.setdefault(stem_of(path), []).append(path)
     return folder, found
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from neurocyte.errors import UsageError
+from neurocyte.io.stems import is_device
 from neurocyte.models.config import CONFIG_NAME
 
 # Set, it names another folder: one that a group shares, or a test's own.
 VARIABLE = "NEUROCYTE_MODELS"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-# Windows opens devices under these names, whatever the suffix.
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{i}" for port in ("com", "lpt") for i in range(1, 10))}
 
 
 def user_models() -> Path:
@@ -27,11 +26,6 @@ def user_names() -> list[str]:
     found = (path.parent.name for path in user_models().glob(f"*/{CONFIG_NAME}"))
     # Hidden ones are imports that were cut off.
     return sorted(name for name in found if not name.startswith("."))
-
-
-def is_device(name: str) -> bool:
-    """Tell whether Windows would open a device under this file name."""
-    return name.partition(".")[0].rstrip().casefold() in _DEVICES
 
 
 def check_name(name: str) -> str:

@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from neurocyte.errors import ModelError
-from neurocyte.models.library import is_device
+from neurocyte.io.stems import is_device
 
 MAX_FILES = 64
 MAX_BYTES = 2**31

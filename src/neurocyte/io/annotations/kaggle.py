@@ -14,6 +14,7 @@ from neurocyte.io.annotations.paint import painted
 from neurocyte.io.annotations.rle import decode_rle
 from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.inputs import images_by_stem
+from neurocyte.io.stems import portable
 
 _NEEDED = ("id", "annotation", "width", "height")
 _OPTIONAL = ("cell_type", "sample_id")
@@ -98,7 +99,7 @@ def _read_rows(path: Path) -> dict[str, _Rows]:
             ) from exc
         if min(shape) < 1 or not stem:
             raise InputError(f"Row {number} of {path} has no id or an empty size: correct that row.")
-        image = rows.setdefault(stem, _Rows(shape, cell_type or None, group or None))
+        image = rows.setdefault(portable(stem), _Rows(shape, cell_type or None, group or None))
         if image.shape != shape:
             raise InputError(
                 f"Row {number} of {path} gives image {stem} another size than the rows above it."

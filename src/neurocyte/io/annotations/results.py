@@ -12,6 +12,7 @@ from neurocyte.io.annotations.cells import Cell, Cells, pixels_by_label
 from neurocyte.io.images import IMAGE_SUFFIXES
 from neurocyte.io.inputs import images_by_stem
 from neurocyte.io.labels import read_labels
+from neurocyte.io.stems import stem_of
 
 _NEEDED = ("image", "label", "confidence")
 Confidences = dict[int, float]
@@ -46,7 +47,7 @@ def label_images(path: Path) -> dict[str, Path]:
         UsageError: There is none, or two share a stem.
     """
     if path.is_file():
-        return {path.stem: path}
+        return {stem_of(path): path}
     folder = path / "labels" if (path / "labels").is_dir() else path
     found = images_by_stem(folder)
     if not found:
