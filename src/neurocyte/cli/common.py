@@ -124,7 +124,7 @@ def add_data_options(
         option: the name of that for the format; its value is always `format`.
         more: formats that this command knows besides those of a data set.
     """
-    formats = ("kaggle", "masks", "labels", "coco", "rois", "geojson", *more)
+    formats = ("kaggle", "masks", "labels", "coco", "rois", "geojson", "ome-zarr", *more)
     parser.add_argument(
         *dict.fromkeys((option, "--format")),
         dest="format",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from neurocyte.io.annotations.source import Item
     from neurocyte.io.annotations.writing import Losses
 
-_TARGETS = ("labels", "masks", "coco", "kaggle", "submission", "rois", "geojson")
+_TARGETS = ("labels", "masks", "coco", "kaggle", "submission", "rois", "geojson", "ome-tiff", "ome-zarr")
 
 
 def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
@@ -38,7 +38,9 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "  kaggle      train/ + train.csv\n"
         "  submission  submission.csv of the Sartorius competition (OUT may also be FILE.csv)\n"
         "  rois        images/ + rois/STEM.zip for ImageJ (needs neurocyte[formats])\n"
-        "  geojson     images/ + geojson/STEM.geojson for QuPath",
+        "  geojson     images/ + geojson/STEM.geojson for QuPath\n"
+        "  ome-tiff    images/ + labels/STEM.ome.tif\n"
+        "  ome-zarr    STEM.ome.zarr, the picture with labels/cells in it (needs neurocyte[formats])",
         "examples:\n"
         "  neurocyte convert annotated -o for_qupath --to geojson\n"
         "  neurocyte convert results --images plate1 -o for_imagej --to rois\n"

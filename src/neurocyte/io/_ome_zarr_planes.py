@@ -22,15 +22,15 @@ class OmeZarrPlanes:
 
     Args:
         path: The folder: an image, a plate or a collection.
+        may_be_blank: Whether a plane without a stored chunk is good, as that of a label image without cells.
 
     Raises:
         InputError: It holds no image, or zarr is not installed.
     """
 
-    # A chunk that is not there stands for the fill value.
-    gaps = True
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, may_be_blank: bool = False) -> None:
+        # A chunk that is not there stands for the fill value.
+        self.gaps = not may_be_blank
         self._zarr = zarr(path)
         self._path, found = path, ome_zarr_scenes(path)
         if not found:

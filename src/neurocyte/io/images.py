@@ -98,6 +98,30 @@ def _planes_shape(path: Path) -> tuple[int, int]:
         return chosen_scene(path, file, _ALL)[1].shape
 
 
+def image_pixel_size(path: str | Path) -> float | None:
+    """Return the pixel size of an image, from its metadata alone.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The side of a pixel in micrometres; None where the file does not say.
+
+    Raises:
+        InputError: As for ``read_image``.
+    """
+    path = Path(path)
+    check_file(path)
+
+    def read(path: Path) -> float | None:
+        if path.is_file() and is_raster(path):
+            return None
+        with open_planes(path) as file:
+            return chosen_scene(path, file, _ALL)[1].pixel_size_um
+
+    return guarded(path, read)
+
+
 def check_file(path: Path) -> None:
     """Raise unless the path is a file with something in it, or an OME-Zarr folder.
 

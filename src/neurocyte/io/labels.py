@@ -9,10 +9,13 @@ import tifffile
 from PIL import Image as PillowImage
 
 from neurocyte.errors import InputError
+from neurocyte.io._ome_zarr_planes import OmeZarrPlanes
+from neurocyte.io._planes import read_plane
 from neurocyte.io._raster import read_raster_values
 from neurocyte.io._tiff import is_tiff, read_tiff_values
 from neurocyte.io.atomic import atomic_path
 from neurocyte.io.images import check_file, guarded
+from neurocyte.io.selection import Selection
 
 
 def narrow_labels(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -32,7 +35,8 @@ def read_labels(path: str | Path) -> npt.NDArray[Any]:
     """Read a label image.
 
     Args:
-        path: A TIFF, PNG or BMP file of whole numbers; a PNG palette's indices are the labels.
+        path: A TIFF, PNG or BMP file of whole numbers, or an OME-Zarr label image; a PNG palette's indices
+            are the labels.
 
     Returns:
         (H, W) uint16, or uint32 where a label exceeds 65,535; 0 = background.
@@ -42,8 +46,14 @@ def read_labels(path: str | Path) -> npt.NDArray[Any]:
     """
     path = Path(path)
     check_file(path)
-    labels = guarded(path, read_tiff_values if is_tiff(path) else read_raster_values)
+    labels = guarded(path, _read_values)
     return narrow_labels(_checked(labels, str(path)))
+
+
+def _read_values(path: Path) -> npt.NDArray[Any]:
+    if path.is_dir():
+        return read_plane(path, OmeZarrPlanes(path, may_be_blank=True), Selection())[0]
+    return read_tiff_values(path) if is_tiff(path) else read_raster_values(path)
 
 
 def write_labels(path: str | Path, labels: npt.NDArray[Any], pixel_size_um: float | None = None) -> None:

@@ -1,5 +1,6 @@
 """From one annotation format to another, with a count of what is lost on the way."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -7,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from neurocyte.errors import InputError
-from neurocyte.io._tiff import is_tiff
 from neurocyte.io.annotations.output import prepare, write_record
 from neurocyte.io.annotations.source import Item, Source
 from neurocyte.io.annotations.writing import Annotated, Losses, Writer, WriterOptions, open_writer
 from neurocyte.io.atomic import write_bytes
-from neurocyte.io.images import read_image
+from neurocyte.io.atomic_folder import atomic_folder
+from neurocyte.io.images import image_pixel_size
 
 
 @dataclass
@@ -103,11 +104,10 @@ def convert(
     prepare(path, [source.root, *pictured], overwrite)
     result = Conversion(source, target, path, notes=list(source.notes))
     copied: list[Path] = []
-    folder = path / writer.picture_folder if pictures and writer.picture_folder else None
     try:
         for item in shown(source.items):
             try:
-                _convert_one(item, writer, folder, result, copied)
+                _convert_one(item, writer, pictures, result, copied)
             except InputError as exc:
                 result.failed[item.stem] = str(exc)
         if result.images:
@@ -119,19 +119,18 @@ def convert(
     return result
 
 
-def _convert_one(
-    item: Item, writer: Writer, folder: Path | None, result: Conversion, copied: list[Path]
-) -> None:
+def _convert_one(item: Item, writer: Writer, pictures: bool, result: Conversion, copied: list[Path]) -> None:
     cells = item.load()
-    target = None
-    if folder is not None and item.picture is not None:
+    picture = item.picture if pictures else None
+    target, content = None, b""
+    if writer.picture_folder is not None and picture is not None:
         # Read before anything is written: an image is there with its annotation or not at all.
-        content = _content(item.picture)
-        target = folder / f"{item.stem}{item.picture.suffix}"
+        content = b"" if picture.is_dir() else _content(picture)
+        target = result.out / writer.picture_folder / f"{item.stem}{picture.suffix}"
     name = None if target is None else target.name
-    losses = writer.add(Annotated(item.stem, name, item.group, cells, _pixel_size(item.sized_by)))
-    if target is not None:
-        write_bytes(target, content)
+    losses = writer.add(Annotated(item.stem, name, item.group, cells, _pixel_size(item.sized_by), picture))
+    if target is not None and picture is not None:
+        _copy(picture, content, target)
         copied.append(target)
     result.images.append((item.stem, len(cells.cells), losses))
     result.notes += [f"{item.stem}: {note}" for note in cells.notes]
@@ -144,5 +143,13 @@ def _content(path: Path) -> bytes:
         raise InputError(f"{path} cannot be read ({exc.strerror}): check the file.") from exc
 
 
+def _copy(picture: Path, content: bytes, target: Path) -> None:
+    if not picture.is_dir():
+        write_bytes(target, content)
+        return
+    with atomic_folder(target) as temporary:
+        shutil.copytree(picture, temporary)
+
+
 def _pixel_size(path: Path | None) -> float | None:
-    return read_image(path).pixel_size_um if path is not None and is_tiff(path) else None
+    return None if path is None else image_pixel_size(path)

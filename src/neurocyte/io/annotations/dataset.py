@@ -8,10 +8,11 @@ from neurocyte.io.annotations.coco import find_coco_json, open_coco
 from neurocyte.io.annotations.folders import MasksAre, open_labels, open_masks
 from neurocyte.io.annotations.geojson import open_geojson
 from neurocyte.io.annotations.kaggle import open_kaggle
+from neurocyte.io.annotations.ome_zarr import has_cells, open_ome_zarr
 from neurocyte.io.annotations.rois import open_rois
 from neurocyte.io.annotations.sample import Dataset
 
-FORMATS = ("kaggle", "masks", "labels", "coco", "rois", "geojson")
+FORMATS = ("kaggle", "masks", "labels", "coco", "rois", "geojson", "ome-zarr")
 _PAIRS = ("masks", "labels", "rois", "geojson")
 _OPENERS: dict[str, Callable[[Path], Dataset]] = {
     "kaggle": open_kaggle,
@@ -19,6 +20,7 @@ _OPENERS: dict[str, Callable[[Path], Dataset]] = {
     "coco": open_coco,
     "rois": open_rois,
     "geojson": open_geojson,
+    "ome-zarr": open_ome_zarr,
 }
 
 
@@ -31,8 +33,9 @@ def open_dataset(
 
     Args:
         path: A Kaggle folder (train/ and train.csv), a folder with images/ and masks/, labels/, rois/
-            (ImageJ) or geojson/ (QuPath), a COCO json file or the folder with it.
-        format: "kaggle", "masks", "labels", "coco", "rois" or "geojson"; None: recognised.
+            (ImageJ) or geojson/ (QuPath), OME-Zarr pictures with label images, a COCO json file or the folder
+            with it.
+        format: "kaggle", "masks", "labels", "coco", "rois", "geojson" or "ome-zarr"; None: recognised.
         masks_are: For masks, "components": each 8-connected component is a cell; "one": the whole mask is.
 
     Returns:
@@ -60,6 +63,8 @@ def _recognise(root: Path) -> str:
     if (root / "train.csv").is_file() and (root / "train").is_dir():
         found.append("kaggle")
     found += [kind for kind in _PAIRS if (root / "images").is_dir() and (root / kind).is_dir()]
+    if not found and has_cells(root):
+        found.append("ome-zarr")
     # Last, and only alone: a json file beside another layout may be anything.
     if not found and find_coco_json(root):
         found.append("coco")
@@ -69,5 +74,5 @@ def _recognise(root: Path) -> str:
         raise UsageError(f"{root} could be {' or '.join(found)}: name one with --format.")
     raise UsageError(
         f"{root} holds no known data set: looked for train.csv with train/, images/ with one of "
-        f"{', '.join(f'{kind}/' for kind in _PAIRS)}, and one COCO json file."
+        f"{', '.join(f'{kind}/' for kind in _PAIRS)}, OME-Zarr with labels, and one COCO json file."
     )

@@ -95,6 +95,10 @@ def _only_type(path: Path, types: Callable[[Path], set[str | None]]) -> str | No
 
 def _open_pairs(root: Path, kind: str, load: Callable[[Path], Annotation]) -> Dataset:
     images, answers = images_by_stem(root / "images"), images_by_stem(root / kind)
+    # The label image of a.png may be a.ome.tif.
+    for stem in [one for one in answers if one.endswith(".ome") and one not in images]:
+        if (plain := stem.removesuffix(".ome")) not in answers:
+            answers[plain] = answers.pop(stem)
 
     def sample(stem: str) -> Sample:
         return Sample(stem, images[stem], None, None, partial(load, answers[stem]))

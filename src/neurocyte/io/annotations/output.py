@@ -1,6 +1,7 @@
 """The folder that a conversion writes: new, or its own from before."""
 
 import json
+import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +39,9 @@ def prepare(out: Path, inputs: Iterable[Path], overwrite: bool) -> None:
     if not overwrite:
         raise UsageError(f"{out} is there: choose another -o, or replace it with --overwrite.")
     for path in earlier:
+        if path.is_dir() and path.suffix == ".zarr":
+            shutil.rmtree(path, ignore_errors=True)
+            continue
         with suppress(OSError):
             path.unlink()
 

@@ -109,7 +109,7 @@ class Dataset:
 
     Attributes:
         root: The folder (for COCO: the folder of the json file).
-        format: "kaggle", "masks", "labels", "coco", "rois" or "geojson".
+        format: "kaggle", "masks", "labels", "coco", "rois", "geojson" or "ome-zarr".
         samples: Sorted by stem.
         notes: Sentences on what was left out and why.
         sources: The annotation files, sorted.

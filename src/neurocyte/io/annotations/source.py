@@ -8,6 +8,7 @@ from neurocyte.io.annotations.cells import Cells, CellsLoader
 from neurocyte.io.annotations.coco import find_coco_json
 from neurocyte.io.annotations.dataset import open_dataset
 from neurocyte.io.annotations.folders import MasksAre
+from neurocyte.io.annotations.ome_zarr import has_cells
 from neurocyte.io.annotations.results import are_results, label_images, read_confidences, result_loader
 from neurocyte.io.annotations.sample import Dataset
 from neurocyte.io.images import image_shape
@@ -75,13 +76,18 @@ def open_source(
         InputError: An annotation file is damaged.
     """
     root = Path(path)
-    if format == RESULTS or (format is None and are_results(root)):
+    if format == RESULTS or (format is None and not has_cells(root) and are_results(root)):
         return _open_results(root, None if images is None else Path(images))
     if images is not None:
         raise UsageError("--images goes with label images only: a data set has its own.")
-    if format is None and root.is_dir() and find_coco_json(root) is None and images_in(root):
+    if format is None and _is_bare(root):
         raise UsageError(f"{root} holds images without annotations: name label images with --from results.")
     return _of_dataset(open_dataset(root, format, masks_are))
+
+
+def _is_bare(root: Path) -> bool:
+    """Tell a folder of images with no annotations that anyone would recognise."""
+    return root.is_dir() and not has_cells(root) and find_coco_json(root) is None and bool(images_in(root))
 
 
 def _of_dataset(dataset: Dataset) -> Source:

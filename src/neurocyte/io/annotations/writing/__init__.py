@@ -11,6 +11,8 @@ from neurocyte.io.annotations.writing.geojson import GeojsonWriter
 from neurocyte.io.annotations.writing.kaggle import KaggleWriter, SubmissionWriter
 from neurocyte.io.annotations.writing.labels import LabelsWriter
 from neurocyte.io.annotations.writing.masks import MasksWriter
+from neurocyte.io.annotations.writing.ome_tiff import OmeTiffWriter
+from neurocyte.io.annotations.writing.ome_zarr import OmeZarrWriter
 from neurocyte.io.annotations.writing.rois import RoisWriter
 
 __all__ = ["TARGETS", "Annotated", "Losses", "Writer", "WriterOptions", "open_writer"]
@@ -39,6 +41,8 @@ _WRITERS: dict[str, Callable[[Path, WriterOptions], Writer]] = {
     "submission": lambda out, _: SubmissionWriter(out),
     "rois": lambda out, _: RoisWriter(out),
     "geojson": lambda out, options: GeojsonWriter(out, options.predicted),
+    "ome-tiff": lambda out, _: OmeTiffWriter(out),
+    "ome-zarr": lambda out, _: OmeZarrWriter(out),
 }
 TARGETS = tuple(_WRITERS)
 """The formats that can be written."""

@@ -17,6 +17,7 @@ class Annotated:
         group: The group it belongs to, where the data say it.
         cells: Its cells, as they were read.
         pixel_size_um: Side of a pixel in micrometres, where known.
+        source: The picture itself, for a format that holds both in one; None where none is to be written.
     """
 
     stem: str
@@ -24,6 +25,7 @@ class Annotated:
     group: str | None
     cells: Cells
     pixel_size_um: float | None = None
+    source: Path | None = None
 
     @property
     def seen(self) -> tuple[Cell, ...]:
