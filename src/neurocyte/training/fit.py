@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: bool = False,
     say: Callable[[str], None] = lambda _: None,
+    start: Mapping[str, Tensor] | None = None,
 ) -> FitResult:
     """Train one network.
 
@@ -85,6 +86,7 @@ def fit(
         callbacks: further Lightning callbacks.
         progress: show a progress bar.
         say: takes sentences for the user.
+        start: all weights to start from, instead of what the options say of the encoder's.
 
     Returns:
         The result; its checkpoints hold the weights.
@@ -106,7 +108,7 @@ def fit(
         taps=options.taps,
         gate=options.gate,
         out_channels=len(options.outputs),
-        pretrained=options.encoder_weights == "imagenet" and not resume,
+        pretrained=options.encoder_weights == "imagenet" and not resume and start is None,
     )
     cells = options.learn == "cells"
     crops = TrainingCrops(
@@ -121,7 +123,11 @@ def fit(
         num_workers=options.workers,
         persistent_workers=options.workers > 0,
     )
-    report = _start_weights(network, options, loader, resume)
+    if start is not None:
+        network.load_state_dict(start)
+    report = (
+        _start_weights(network, options, loader, resume) if start is None else LoadReport("a trained model")
+    )
     say(report.sentence())
     validation = DataLoader(ValidationImages(val, options.input_config()), 1, collate_fn=_only)
     history = History(out / "history.csv")

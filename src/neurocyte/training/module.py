@@ -48,7 +48,11 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
         return self.network(image)  # type: ignore[no-any-return]
 
     def on_train_epoch_start(self) -> None:
-        """Start counting the crops' pixels."""
+        """Start counting the crops' pixels; Lightning has just put every layer into training mode."""
+        if self.recipe.freeze_norm:
+            for layer in self.network.modules():
+                if isinstance(layer, nn.BatchNorm2d):
+                    layer.eval()
         self._train_counts = torch.zeros(4, dtype=torch.int64, device=self.device)
 
     def training_step(self, batch: tuple[Tensor, Tensor], _batch_idx: int) -> Tensor:

@@ -1,6 +1,6 @@
 """Training recipes: the paper's protocol, and our own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from neurocyte.training.augment import Preset
@@ -28,6 +28,7 @@ class Recipe:
         beta: of the combo loss.
         ema: decay of the exponential average of the weights; None: no average.
         gradient_clip: largest norm of the gradient; None: unlimited.
+        freeze_norm: batch norm keeps the statistics it starts with.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Recipe:
     beta: float = 0.5
     ema: float | None = None
     gradient_clip: float | None = None
+    freeze_norm: bool = False
 
 
 # Source: Abbas & Abdulmunim 2023, section 4. Not printed there and ours: alpha, beta, batch size, epochs.
@@ -82,6 +84,17 @@ DEFAULT = Recipe(
     repeats=6,
     ema=0.99,
     gradient_clip=1.0,
+)
+
+# A few images must not overturn what many taught: small steps, few of them, statistics kept.
+FINETUNE = replace(
+    DEFAULT,
+    name="finetune",
+    learning_rate=3e-4,
+    epochs=10,
+    repeats=8,
+    ema=0.9,
+    freeze_norm=True,
 )
 
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (DEFAULT, PAPER)}

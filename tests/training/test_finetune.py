@@ -1,0 +1,142 @@
+"""A trained model goes on learning from a few images."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from neurocyte.errors import ModelError, UsageError
+from neurocyte.export import load_network
+from neurocyte.io.annotations import open_dataset
+from neurocyte.io.annotations.sample import Dataset
+from neurocyte.models.config import InstanceConfig, ModelConfig
+from neurocyte.networks import build_network
+from neurocyte.simulate import write_dataset
+from neurocyte.training.finetune import Parent, choose_share, finetune, mix, open_parent
+from neurocyte.training.folder import model_config, write_model_folder
+from neurocyte.training.options import TrainOptions
+from neurocyte.training.recipes import DEFAULT, FINETUNE
+from neurocyte.training.run import trained_network
+
+RECIPE = replace(FINETUNE, size=(64, 64), epochs=1, repeats=2, batch_size=2)
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("corrected")
+    write_dataset(folder, 3, seed=1, kind="cort", shape=(96, 128), cells=5)
+    return open_dataset(folder)
+
+
+@pytest.fixture(scope="module")
+def model(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder with random weights."""
+    folder = tmp_path_factory.mktemp("models") / "parent"
+    folder.mkdir()
+    torch.manual_seed(0)
+    options = TrainOptions(
+        encoder="test_efficientnet.r160_in1k", name="parent", license="CC0", recipe=DEFAULT
+    )
+    weights = build_network(options.arch, options.encoder).state_dict()
+    config = model_config(options, InstanceConfig(threshold=0.4), data, data.samples, [], {})
+    write_model_folder(folder, config, weights, {"n": 0})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parent(model: Path) -> Parent:
+    return open_parent(model, RECIPE, name="child")
+
+
+@pytest.fixture(scope="module")
+def child(parent: Parent, data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("runs") / "child"
+    finetune(parent, data, out, old=data)
+    return out
+
+
+def test_before_is_the_parent_and_after_the_child(
+    child: Path, parent: Parent, data: Dataset, model: Path
+) -> None:
+    report = json.loads((child / "finetune.json").read_text())
+    assert (len(report["train"]), len(report["held_out"])) == (2, 1)
+    assert set(report["train"]) | set(report["held_out"]) == {s.stem for s in data.samples}
+    assert report["shares"]["0.0"] == report["new"]["before"]["iou"]
+    assert report["shares"][str(report["share"])] == report["new"]["after"]["iou"]
+    assert report["old"]["before"]["n"] == 3
+    config = ModelConfig.load(child)
+    assert (config.name, config.license, config.instances) == ("child", "CC0", parent.config.instances)
+    assert config.input == parent.config.input
+    assert config.data["parent"]["name"] == "parent"
+    found = load_network(child, config)[0].state_dict()
+    network, _ = load_network(model, parent.config)
+    same = all(torch.equal(found[n], t) for n, t in network.state_dict().items())
+    assert same == (report["share"] == 0)
+
+
+def test_batch_norm_keeps_its_statistics(child: Path, parent: Parent) -> None:
+    found = load_network(child, ModelConfig.load(child))[0].state_dict()
+    statistics = [n for n in found if n.endswith(("running_mean", "running_var"))]
+    assert statistics
+    for name in statistics:
+        torch.testing.assert_close(found[name], parent.weights[name], rtol=0, atol=1e-6)
+
+
+def test_the_parents_folder_stays_as_it_was(
+    parent: Parent, model: Path, data: Dataset, child: Path, tmp_path: Path
+) -> None:
+    assert set(content(model)) == {"config.json", "metrics.json", "MODEL_CARD.md", "model.safetensors"}
+    with pytest.raises(UsageError, match="holds a training run already"):
+        finetune(parent, data, child)
+
+
+def test_mixtures_run_from_the_old_weights_to_the_new() -> None:
+    old = {"a": torch.tensor([1.0, 2.0]), "count": torch.tensor(3)}
+    new = {"a": torch.tensor([3.0, 2.0]), "count": torch.tensor(9)}
+    assert mix(old, new, 0.25)["a"].tolist() == [1.5, 2.0]
+    assert mix(old, new, 0.0)["a"].tolist() == [1.0, 2.0]
+    assert mix(old, new, 1.0)["count"].item() == 3
+
+
+def test_the_smallest_share_that_costs_nothing_much() -> None:
+    assert choose_share({0.0: 0.50, 0.25: 0.595, 0.5: 0.60, 1.0: 0.58}) == 0.25
+    assert choose_share({0.0: 0.60, 0.5: 0.605, 1.0: 0.4}) == 0.0
+    assert choose_share({0.0: 0.2, 0.5: 0.3, 1.0: 0.6}) == 1.0
+
+
+def test_training_moves_towards_the_new_images(parent: Parent, data: Dataset, tmp_path: Path) -> None:
+    """With a bold learning rate the loss of the trained images falls: the weights are really learned."""
+    bold = replace(
+        parent, options=replace(parent.options, recipe=replace(RECIPE, epochs=3, learning_rate=3e-3))
+    )
+    finetune(bold, data, tmp_path)
+    losses = np.genfromtxt(tmp_path / "history.csv", delimiter=",", names=True)["train_loss"]
+    assert losses[-1] < losses[0]
+
+
+def test_too_few_images_and_models_that_cannot_learn(
+    parent: Parent, data: Dataset, make_model, tmp_path
+) -> None:
+    two = replace(data, samples=data.samples[:2])
+    with pytest.raises(UsageError, match="correct at least 3"):
+        finetune(parent, two, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(ModelError, match=r"model\.safetensors cannot be read"):
+        open_parent(make_model())
+    with pytest.raises(ModelError, match="There is no model 'nobody'"):
+        open_parent("nobody")
+
+
+def test_the_options_are_those_of_the_parent(parent: Parent) -> None:
+    network = trained_network(parent.options, parent.weights)
+    assert sum(p.numel() for p in network.parameters()) == sum(
+        t.numel() for n, t in parent.weights.items() if "running" not in n and "num_batches" not in n
+    )
