@@ -46,6 +46,7 @@ GROUPS = {
         Command("models", "list models, show a card, import a shared model"),
         Command("train", "train a network on annotated images", extra="train"),
         Command("finetune", "train a model further on a few corrected images", extra="train"),
+        Command("suggest", "rank images by how much annotating them should teach"),
         Command("inspect", "show the parts and the size of a model or an architecture", extra="train"),
         Command("export", "export a trained model for segmenting", extra="train", repeatable=False),
     ),
