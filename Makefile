@@ -36,7 +36,7 @@ $(CORE)/.installed: pyproject.toml
 $(FULL)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(FULL)
 	$(FULL)/bin/python -m pip install --quiet --upgrade pip
-	$(FULL)/bin/python -m pip install --quiet --editable '.[train,formats,web,napari]' --group dev
+	$(FULL)/bin/python -m pip install --quiet --editable '.[train,formats,web,napari,bioimageio]' --group dev
 	touch $@
 
 clean:

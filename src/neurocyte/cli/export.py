@@ -4,7 +4,11 @@ import argparse
 from pathlib import Path
 
 from neurocyte.cli.common import CommandParser, Subparsers, add_command, add_json_option, say, write_json
-from neurocyte.errors import UsageError
+from neurocyte.errors import MissingExtraError, UsageError
+
+_TARGETS = ("onnx", "zip", "bioimageio")
+# Who made the models that ship with the package.
+_OURS = "The neurocyte developers"
 
 
 def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
@@ -15,15 +19,32 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "Make of a model, by --to:\n"
         "  onnx  model.onnx beside a trained model's weights, after a check that both give the same\n"
         "        probabilities\n"
-        "  zip   the model in one file, which 'neurocyte models import' unpacks",
-        "examples:\n  neurocyte export runs/first\n  neurocyte export runs/first --to zip -o first.zip",
+        "  zip   the model in one file, which 'neurocyte models import' unpacks\n"
+        "  bioimageio  a model package of bioimage.io, tested by bioimageio.core; 'models import' takes it,\n"
+        "        too (needs neurocyte[bioimageio])",
+        "examples:\n"
+        "  neurocyte export runs/first\n"
+        "  neurocyte export runs/first --to zip -o first.zip\n"
+        "  neurocyte export runs/first --to bioimageio -o first.zip --author 'A. Name'",
     )
     parser.add_argument(
-        "run", metavar="MODEL", help="a model folder that training wrote; for --to zip also a model's name"
+        "run", metavar="MODEL", help="a model folder that training wrote; to share it, also a model's name"
     )
-    parser.add_argument("--to", choices=("onnx", "zip"), default="onnx", help="default %(default)s")
+    parser.add_argument("--to", choices=_TARGETS, default="onnx", help="default %(default)s")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE.zip", help="the file to write; not for onnx")
     parser.add_argument("--overwrite", action="store_true", help="replace FILE.zip")
+    parser.add_argument(
+        "--author",
+        action="append",
+        metavar="NAME",
+        help="for bioimageio: who made the model; again for each more. Needed unless it ships with neurocyte",
+    )
+    parser.add_argument(
+        "--license",
+        metavar="ID",
+        help="for bioimageio: licence of the weights as an identifier of SPDX, such as CC-BY-4.0; default: "
+        "the model's own, as a file where it is no such identifier",
+    )
     parser.add_argument(
         "--precision",
         choices=("fp32",),
@@ -35,18 +56,22 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Export; return the exit status."""
+    if args.to != "bioimageio" and (args.author or args.license):
+        raise UsageError("--author and --license go with --to bioimageio.")
     if args.to == "onnx":
         return _to_onnx(args)
     if args.out is None:
         raise UsageError(f"Name the file to write: neurocyte export {args.run} --to {args.to} -o FILE.zip.")
     if args.out.exists() and not args.overwrite:
         raise UsageError(f"{args.out} exists already; name another file or replace it by --overwrite.")
-    return _to_zip(args)
+    return _to_zip(args) if args.to == "zip" else _to_bioimageio(args)
 
 
 def _to_onnx(args: argparse.Namespace) -> int:
     if args.out is not None or args.overwrite:
-        raise UsageError("-o and --overwrite go with --to zip; model.onnx is written into the model folder.")
+        raise UsageError(
+            "-o and --overwrite go with --to zip or bioimageio; model.onnx is written into the model folder."
+        )
     from neurocyte.export import export_folder
 
     report = export_folder(Path(args.run))
@@ -68,4 +93,33 @@ def _to_zip(args: argparse.Namespace) -> int:
     size = args.out.stat().st_size
     say(args, f"{args.out}: {size / 1e6:.1f} MB. Licence: {describe_model(folder).license}")
     write_json(args.json, {"path": str(args.out), "size_bytes": size})
+    return 0
+
+
+def _to_bioimageio(args: argparse.Namespace) -> int:
+    from neurocyte.models.folder import describe_model, find_model
+
+    folder = find_model(args.run)
+    bundled = describe_model(folder).source == "bundled"
+    if bundled and args.license:
+        raise UsageError(f"{args.run} ships under a licence of its own; leave --license out.")
+    if not (bundled or args.author):
+        raise UsageError("bioimage.io asks who made the model: name them by --author, once for each.")
+    try:
+        import onnxruntime  # noqa: F401 (bioimageio.core runs the package with it)
+
+        from neurocyte.sharing.bioimageio import write_package
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").startswith("neurocyte"):
+            raise
+        raise MissingExtraError(
+            f'bioimage.io packages need {exc.name}: pip install "neurocyte[bioimageio]".'
+        ) from exc
+    package = write_package(folder, args.out, args.author or [_OURS], args.license)
+    say(
+        args,
+        f"{package.path}: {package.size_bytes / 1e6:.1f} MB, passed bioimageio.core's test. "
+        f"Licence: {package.license}",
+    )
+    write_json(args.json, {"path": str(package.path), "size_bytes": package.size_bytes})
     return 0
