@@ -52,7 +52,12 @@ def entry(name: str, mode: int = stat.S_IFREG | 0o644) -> zipfile.ZipInfo:
 
 @pytest.mark.parametrize("top", ["", "tiny/"])
 def test_a_zipped_model_folder(zipped: Callable[..., Path], home: Path, top: str) -> None:
-    junk = (("__MACOSX/tiny/._config.json", b"x"), (f"{top}.DS_Store", b"x"), (f"{top}split.json", b"{}"))
+    junk = (
+        ("__MACOSX/tiny/._config.json", b"x"),
+        (f"{top}.DS_Store", b"x"),
+        (f"{top}split.json", b"{}"),
+        (f"{top}run.yaml", b""),
+    )
     info = import_model(zipped(*junk, top=top))
     assert (info.name, info.source, info.path) == ("tiny", "user", home / "tiny")
     assert sorted(path.name for path in info.path.iterdir()) == ["config.json", "model.onnx"]

@@ -45,7 +45,10 @@ def checked_members(archive: zipfile.ZipFile, file: Path) -> dict[str, zipfile.Z
     for info in infos:
         name = info.orig_filename
         if reason := _refusal(info, name):
-            raise ModelError(f"{file} holds {name!r}, which {reason}; it is not unpacked.")
+            raise ModelError(
+                f"{file} holds {name!r}, which {reason}; it is not unpacked, ask for the model as "
+                "'neurocyte export MODEL --to zip' packs it."
+            )
         if name.casefold().rstrip("/") in seen:
             raise ModelError(f"{file} holds {name!r} twice; it is not unpacked.")
         seen.add(name.casefold().rstrip("/"))
