@@ -1,5 +1,6 @@
 """Which image is suggested first, by hand."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,18 @@ def test_equals_go_by_error_then_name_and_one_image_is_ranked() -> None:
     same = [candidate(stem, 0.5, 1.0) for stem in "cab"]
     assert [one.candidate.stem for one in rank(same)] == ["a", "b", "c"]
     assert rank(same[:1])[0].score == 0.5
+
+
+def test_three_thousand_images_are_ranked_in_little_memory() -> None:
+    """All pairs at once would take 860 MB."""
+    random = np.random.default_rng(0)
+    many = [candidate(f"{i:04}", random.random(), *random.normal(size=12)) for i in range(3000)]
+    tracemalloc.start()
+    ranked = rank(many)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sorted(one.candidate.stem for one in ranked) == [one.stem for one in many]
+    assert peak < 50e6
 
 
 def test_the_expected_error_follows_the_true_one_on_real_images(data_root: Path) -> None:
