@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from neurocyte.errors import ModelError, UsageError
+from neurocyte.errors import InputError, ModelError, UsageError
 from neurocyte.export import load_network
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Dataset
@@ -17,6 +18,7 @@ from neurocyte.models.config import InstanceConfig, ModelConfig
 from neurocyte.networks import build_network
 from neurocyte.simulate import write_dataset
 from neurocyte.training.finetune import Parent, choose_share, finetune, mix, open_parent
+from neurocyte.training.fit import CHECKPOINTS, load_checkpoint
 from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import DEFAULT, FINETUNE
@@ -41,11 +43,17 @@ def model(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder with random weights."""
     folder = tmp_path_factory.mktemp("models") / "parent"
     folder.mkdir()
-    torch.manual_seed(0)
+    torch.manual_seed(123)
     options = TrainOptions(
         encoder="test_efficientnet.r160_in1k", name="parent", license="CC0", recipe=DEFAULT
     )
-    weights = build_network(options.arch, options.encoder).state_dict()
+    network = build_network(options.arch, options.encoder)
+    # Statistics that a new network does not have.
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.running_mean.normal_(0, 0.1)
+            layer.running_var.uniform_(0.5, 1.5)
+    weights = network.state_dict()
     config = model_config(options, InstanceConfig(threshold=0.4), data, data.samples, [], {})
     write_model_folder(folder, config, weights, {"n": 0})
     return folder
@@ -57,7 +65,17 @@ def parent(model: Path) -> Parent:
 
 
 @pytest.fixture(scope="module")
-def child(parent: Parent, data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model_before(model: Path) -> dict[str, str]:
+    return content(model)
+
+
+@pytest.fixture(scope="module")
+def child(
+    model_before: dict[str, str],
+    parent: Parent,
+    data: Dataset,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     out = tmp_path_factory.mktemp("runs") / "child"
     finetune(parent, data, out, old=data)
     return out
@@ -83,17 +101,39 @@ def test_before_is_the_parent_and_after_the_child(
 
 
 def test_batch_norm_keeps_its_statistics(child: Path, parent: Parent) -> None:
-    found = load_network(child, ModelConfig.load(child))[0].state_dict()
+    found = load_checkpoint(child / CHECKPOINTS / "last.ckpt")
     statistics = [n for n in found if n.endswith(("running_mean", "running_var"))]
     assert statistics
     for name in statistics:
         torch.testing.assert_close(found[name], parent.weights[name], rtol=0, atol=1e-6)
 
 
-def test_the_parents_folder_stays_as_it_was(
-    parent: Parent, model: Path, data: Dataset, child: Path, tmp_path: Path
+def test_training_starts_from_the_parent(parent: Parent, data: Dataset, tmp_path: Path) -> None:
+    """With steps of next to nothing the trained network is the parent."""
+    timid = replace(parent, options=replace(parent.options, recipe=replace(RECIPE, learning_rate=1e-9)))
+    report = finetune(timid, data, tmp_path)
+    assert (report["epochs"], report["interrupted"]) == (1, False)
+    trained = load_checkpoint(tmp_path / CHECKPOINTS / "last.ckpt")
+    assert set(trained) == set(parent.weights)
+    for name, tensor in parent.weights.items():
+        torch.testing.assert_close(trained[name], tensor, rtol=0, atol=1e-6)
+
+
+def test_an_old_image_that_cannot_be_read_is_found_before_the_training(
+    parent: Parent, data: Dataset, tmp_path: Path
 ) -> None:
-    assert set(content(model)) == {"config.json", "metrics.json", "MODEL_CARD.md", "model.safetensors"}
+    write_dataset(tmp_path / "old", 1, seed=2, kind="cort", shape=(96, 128), cells=5)
+    old = open_dataset(tmp_path / "old")
+    next((tmp_path / "old" / "images").iterdir()).write_bytes(b"no picture")
+    with pytest.raises(InputError, match="is not a PNG"):
+        finetune(parent, data, tmp_path / "out", old=old)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_parents_folder_stays_as_it_was(
+    parent: Parent, model: Path, model_before: dict[str, str], data: Dataset, child: Path
+) -> None:
+    assert content(model) == model_before
     with pytest.raises(UsageError, match="holds a training run already"):
         finetune(parent, data, child)
 

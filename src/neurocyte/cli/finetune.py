@@ -83,6 +83,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         tell("What was forgotten is not known: give --old annotated images of the kind the model knew.")
     tell(f"Share of the new weights: {report['share']:g}.")
+    if report["interrupted"]:
+        tell(f"Ctrl-C ended it after {report['epochs']} of {args.epochs} epochs.")
     if not args.no_export:
         from neurocyte.export import export_folder
 
@@ -90,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
         export_folder(args.out)
         tell(f"The model is ready: neurocyte segment IMAGES -o OUT --model {args.out}")
     write_json(args.json, report)
-    return 0
+    return 130 if report["interrupted"] else 0
 
 
 def _line(what: str, pair: dict[str, Any]) -> str:

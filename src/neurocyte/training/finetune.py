@@ -117,7 +117,8 @@ def finetune(
         say: takes sentences for the user.
 
     Returns:
-        What finetune.json holds: ``parent``, ``train``, ``held_out``, ``share``, ``new`` and ``old`` with
+        What finetune.json holds: ``parent``, ``train``, ``held_out``, ``epochs`` done,
+        ``interrupted`` by Ctrl-C, ``share``, ``new`` and ``old`` with
         figures before and after, ``shares`` with the pooled IoU of the new images by share.
 
     Raises:
@@ -135,6 +136,8 @@ def finetune(
         raise UsageError(f"{out} holds a training run already: name another folder.")
     options = parent.options
     split = Split(*train_val_split(data.samples, options.val_fraction, options.seed))
+    # Before the training, so that an old image that cannot be read costs no minutes.
+    old_before = None if old is None else _score(parent.weights, old.samples, parent)
     split.save(out / "split.json", options)
     result = fit(split.train, split.val, options, out, progress=progress, say=say, start=parent.weights)
     new = load_checkpoint(result.last)
@@ -146,14 +149,16 @@ def finetune(
         "train": [sample.stem for sample in split.train],
         "held_out": [sample.stem for sample in split.val],
         "seed": options.seed,
+        "epochs": len(result.history),
+        "interrupted": result.interrupted,
         "share": share,
         "shares": {str(one): score.to_dict()["iou"] for one, score in scores.items()},
         "new": {"before": _figures(scores[0.0]), "after": _figures(scores[share])},
         "old": None,
     }
-    if old is not None:
-        before, after = (_score(w, old.samples, parent) for w in (parent.weights, trials[share]))
-        report["old"] = {"before": _figures(before), "after": _figures(after)}
+    if old is not None and old_before is not None:
+        after = _score(trials[share], old.samples, parent)
+        report["old"] = {"before": _figures(old_before), "after": _figures(after)}
     _write(out, parent, data, split, trials[share], scores[share], report)
     return report
 
