@@ -1,5 +1,6 @@
 """TIFF in all its kinds through tifffile: plain, OME, ImageJ."""
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
@@ -86,10 +87,15 @@ class TiffPlanes:
 
     def __init__(self, path: Path, tif: tifffile.TiffFile, colours: bool) -> None:
         self._path, self._tif, self._apply = path, tif, colours
+        # OME-XML has no entities; a few lines of them grow to gigabytes as they are parsed.
+        if "<!ENTITY" in tif.pages.first.description:
+            raise InputError(
+                f"{path} has metadata with XML entities, which can fill memory: export it again."
+            )
         # A reduced copy (thumbnail) beside the picture is not a second picture.
         full = [number for number, one in enumerate(tif.series) if not one.keyframe.is_reduced]
         self._numbers = full or list(range(len(tif.series)))
-        if not self._numbers or self._lacks_planes():
+        if not self._numbers or self._lacks_planes() or _is_cut_between_pages(tif):
             raise InputError(f"{path} is truncated or holds no picture: copy or export it again.")
         self.scenes = ("",) * len(self._numbers)
 
@@ -200,3 +206,13 @@ def _check_complete(path: Path, page: Any, series: Any) -> None:
     ends = (start + size for start, size in zip(page.dataoffsets, page.databytecounts, strict=False))
     if max(ends, default=0) > path.stat().st_size:
         raise InputError(f"{path} is truncated: copy or export it again.")
+
+
+def _is_cut_between_pages(tif: tifffile.TiffFile) -> bool:
+    """Tell a file whose last page names a further one past the end: tifffile makes do with what is there."""
+    file, sizes, start = tif.filehandle, tif.tiff, tif.pages[-1].offset
+    file.seek(start)
+    (tags,) = struct.unpack(sizes.tagnoformat, file.read(sizes.tagnosize))
+    file.seek(start + sizes.tagnosize + tags * sizes.tagsize)
+    (following,) = struct.unpack(sizes.offsetformat, file.read(sizes.offsetsize))
+    return bool(following >= file.size)
