@@ -105,6 +105,7 @@ def test_without_a_file_nothing_changes(parser: ArgumentParser) -> None:
         ("tile: twelve", "--tile: invalid int value: 'twelve'"),
         ("- tile", "holds no options: write one 'option: value' a line"),
         ("tile: [", "is not valid YAML"),
+        ("tile: !!python/object/apply:os.getcwd []", "is not valid YAML"),
     ],
 )
 def test_a_file_that_cannot_be_used(parser: ArgumentParser, tmp_path: Path, text: str, said: str) -> None:

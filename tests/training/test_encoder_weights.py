@@ -1,3 +1,4 @@
+import pickle
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,12 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
         load_encoder_weights(encoder, tmp_path / "gone.safetensors")
     with pytest.raises(UsageError, match="no weights file at"):
         load_encoder_weights(encoder, tmp_path)
-    for name, content in (("text", b"not weights"), ("empty", b""), ("long", b"\xff" * 64)):
+    for name, content in (
+        ("text", b"not weights"),
+        ("empty", b""),
+        ("long", b"\xff" * 64),
+        ("pickle", pickle.dumps([1])),
+    ):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(UsageError, match=f"{name} is not a readable safetensors file"):
             load_encoder_weights(encoder, tmp_path / name)

@@ -1,6 +1,7 @@
 """Whole training runs of a tiny network on six synthetic images."""
 
 import dataclasses
+import pickle
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -280,6 +281,22 @@ def test_a_finished_run_resumes_to_itself(samples: list[Sample], tmp_path: Path)
 def test_nothing_to_resume(samples: list[Sample], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no checkpoint at .*last\.ckpt to resume from"):
         run(samples, TINY_DEFAULT, tmp_path, resume=True)
+
+
+def test_a_checkpoint_that_would_run_code_is_not_loaded(samples: list[Sample], tmp_path: Path) -> None:
+    class Payload:
+        def __reduce__(self) -> tuple[Any, tuple[Path]]:
+            return Path.touch, (tmp_path / "ran",)
+
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    last.parent.mkdir()
+    for write in (torch.save, lambda content, path: path.write_bytes(pickle.dumps(content))):
+        write({"state_dict": Payload()}, last)
+        with pytest.raises(UsageError, match=r"last\.ckpt is damaged or holds more than weights"):
+            run(samples, TINY_DEFAULT, tmp_path, resume=True)
+        assert not (tmp_path / "ran").exists()
+    pickle.loads(last.read_bytes())
+    assert (tmp_path / "ran").exists()  # The payload is a real one.
 
 
 def test_an_interruption_before_the_first_epoch_is_over_is_said(

@@ -92,12 +92,15 @@ def fit(
         The result; its checkpoints hold the weights.
 
     Raises:
-        UsageError: nothing to resume, or weights that do not fit.
+        UsageError: nothing to resume, a checkpoint that is damaged or would run code, or weights that do
+            not fit.
         InputError: an image or annotation cannot be read.
     """
     checkpoint = out / CHECKPOINTS / "last.ckpt"
     if resume and not checkpoint.is_file():
         raise UsageError(f"There is no checkpoint at {checkpoint} to resume from; train without --resume.")
+    if resume:
+        _check_checkpoint(checkpoint)
     recipe = options.recipe
     # Lightning's chatter (devices, precision, tips, stop reasons) is not the user's.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
@@ -177,6 +180,17 @@ def load_checkpoint(path: Path) -> dict[str, Tensor]:
     """
     state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
     return {name.removeprefix("network."): t for name, t in state.items() if name.startswith("network.")}
+
+
+def _check_checkpoint(path: Path) -> None:
+    """Refuse a damaged checkpoint, or one with more than tensors and plain values."""
+    try:
+        torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as exc:
+        # The unpickler and the archive reader raise almost anything at damaged or forbidden content.
+        raise UsageError(
+            f"{path} is damaged or holds more than weights and is not loaded: train anew into another folder."
+        ) from exc
 
 
 def _start_weights(
