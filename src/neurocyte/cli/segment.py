@@ -16,6 +16,7 @@ from neurocyte.cli.common import (
     write_json,
 )
 from neurocyte.cli.planes import add_plane_options
+from neurocyte.errors import UsageError
 
 
 def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
@@ -73,6 +74,12 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         help="worker processes, each with a model of its own; default %(default)s",
     )
     parser.add_argument(
+        "--cluster",
+        metavar="local:N|ADDRESS",
+        help="in place of --jobs: N Dask workers here, or those of a scheduler such as tcp://host:8786 "
+        "(needs neurocyte[cluster])",
+    )
+    parser.add_argument(
         "--overwrite", action="store_true", help="do all images anew and replace what OUT holds of them"
     )
     parser.add_argument(
@@ -89,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
     from neurocyte.cli.progress import progress
     from neurocyte.jobs import JobOptions, run_job
 
+    if args.cluster is not None and args.jobs != 1:
+        raise UsageError("--cluster and --jobs both say who works: leave one out.")
     options = JobOptions(
         model=args.model,
         task=args.task,
@@ -101,7 +110,9 @@ def run(args: argparse.Namespace) -> int:
         z_projection=args.z_projection,
     )
     with progress(args.quiet) as listener:
-        result = run_job(args.inputs, args.out, options, args.jobs, args.overwrite, listener, args.groups)
+        result = run_job(
+            args.inputs, args.out, options, args.jobs, args.overwrite, listener, args.groups, args.cluster
+        )
     write_json(args.json, result.run)
     for note in (result.run["groups"] or {}).get("notes", ()):
         say(args, note)

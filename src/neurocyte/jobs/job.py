@@ -1,15 +1,16 @@
 """A job from its inputs to the finished folder."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from neurocyte.io._text import plural
+from neurocyte.jobs.cluster import check_cluster, work_on_cluster
 from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.groups import read_groups
 from neurocyte.jobs.options import Identity, JobOptions
-from neurocyte.jobs.plan import Plan, job_inputs, make_plan
+from neurocyte.jobs.plan import job_inputs, make_plan
 from neurocyte.jobs.pool import work_through
 from neurocyte.jobs.records import Failure, Outcome, Record
 from neurocyte.jobs.summary import RunInfo, begin, finish, taken_columns
@@ -67,6 +68,7 @@ def run_job(
     overwrite: bool = False,
     listener: Listener | None = None,
     groups: str | None = None,
+    cluster: str | None = None,
 ) -> JobResult:
     """Segment files into a folder: labels, masks, overlays, tables, report and the record of the run.
 
@@ -85,6 +87,8 @@ def run_job(
         groups: a CSV file or a regular expression that gives the images' groups (see
             `neurocyte.jobs.groups`), for tables and report. They are no part of the results: each call's
             apply to the whole folder, and a call without gives tables without.
+        cluster: local:N or a Dask scheduler's address, whose workers then do the images (see
+            `neurocyte.jobs.cluster`) in place of `jobs`.
 
     Returns:
         The records, failures and the run.
@@ -93,6 +97,8 @@ def run_job(
         UsageError: there is no input, the model or a setting cannot be used, the folder holds something
             else and `overwrite` is not set, or it cannot be written to.
     """
+    if cluster is not None:
+        check_cluster(cluster)
     folder = OutFolder(Path(out))
     rule = read_groups(groups, taken_columns()) if groups is not None else None
     files = job_inputs(inputs, folder)
@@ -106,7 +112,12 @@ def run_job(
         folder.discard(stem)
     if listener:
         listener.planned(len(plan.todo), len(files) - len(plan.todo))
-    outcomes = _work(plan, WorkOrder(options, folder.root), jobs, listener)
+    order = WorkOrder(options, folder.root)
+    if cluster is None:
+        arriving = work_through(plan.todo, order, jobs)
+    else:
+        arriving = work_on_cluster(plan.todo, order, cluster, identity)
+    outcomes = _collect(arriving, listener)
     records = dict(plan.kept)
     records |= {outcome.stem: outcome for outcome in outcomes if isinstance(outcome, Record)}
     failures = tuple(outcome for outcome in outcomes if isinstance(outcome, Failure))
@@ -114,9 +125,9 @@ def run_job(
     return JobResult(folder, ordered, failures, len(files) - len(plan.todo), run)
 
 
-def _work(plan: Plan, order: WorkOrder, jobs: int, listener: Listener | None) -> list[Outcome]:
+def _collect(arriving: Iterator[Outcome], listener: Listener | None) -> list[Outcome]:
     outcomes = []
-    for outcome in work_through(plan.todo, order, jobs):
+    for outcome in arriving:
         outcomes.append(outcome)
         if listener:
             listener.finished(outcome)
