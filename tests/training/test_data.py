@@ -152,6 +152,13 @@ def test_every_epoch_has_each_crop_once_in_another_order() -> None:
     assert list(EpochSampler(5, 2, 2)) != orders[0]
 
 
+def test_a_sample_listed_twice_is_kept_once(samples: list[Sample]) -> None:
+    crops = crops_of([samples[0], samples[1], samples[0]])
+    for index in range(3):
+        crops[0, index]
+    assert sorted(crops._cache) == [0, 1]
+
+
 def test_crops_beyond_the_cache_are_read_again(
     samples: list[Sample], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,6 +130,24 @@ def test_an_old_image_that_cannot_be_read_is_found_before_the_training(
     assert not (tmp_path / "out").exists()
 
 
+def test_old_images_are_rehearsed_and_named(parent: Parent, data: Dataset, tmp_path: Path) -> None:
+    write_dataset(tmp_path / "known", 2, seed=2, kind="cort", shape=(96, 128), cells=5)
+    known = open_dataset(tmp_path / "known")
+    report = finetune(parent, data, tmp_path / "out", rehearse=known)
+    assert report["rehearsed"] == [sample.stem for sample in known.samples]
+    # 2 images, 2 crops of each, as many old ones, in batches of 2.
+    assert np.genfromtxt(tmp_path / "out" / "history.csv", delimiter=",", names=True)["updates"] == 4
+    config = ModelConfig.load(tmp_path / "out")
+    assert config.data["rehearsed"] == {"name": "known", "hash": known.content_hash(), "images": 2}
+    assert "so as not to forget, 2 images of known" in (tmp_path / "out" / "MODEL_CARD.md").read_text()
+
+
+def test_no_image_is_rehearsed_and_judges(parent: Parent, data: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="would be learned from and judge, too"):
+        finetune(parent, data, tmp_path / "out", rehearse=data)
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_parents_folder_stays_as_it_was(
     parent: Parent, model: Path, model_before: dict[str, str], data: Dataset, child: Path
 ) -> None:

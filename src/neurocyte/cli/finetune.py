@@ -20,6 +20,7 @@ from neurocyte.cli.common import (
 EPILOG = """examples:
   neurocyte finetune phase-contrast corrected -o runs/ours
   neurocyte finetune runs/first corrected -o runs/second --old annotated --epochs 20
+  neurocyte finetune phase-contrast corrected -o runs/both --rehearse first_images --old other_images
 
 DATA is any set of annotated images, at least three: what 'neurocyte serve' saves as training data, say. A
 quarter of them is held out and tells before from after; --old tells what was forgotten."""
@@ -44,6 +45,13 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         type=Path,
         help="annotated images of the kind the model knows, which it has not learned from: they tell what "
         "it forgets",
+    )
+    parser.add_argument(
+        "--rehearse",
+        metavar="DATA",
+        type=Path,
+        help="annotated images of the kind the model knows, others than those of --old: half of the crops "
+        "are theirs, so that less is forgotten",
     )
     parser.add_argument(
         "--epochs", type=whole_number(1), default=10, metavar="N", help="from 1; default %(default)s"
@@ -72,11 +80,13 @@ def run(args: argparse.Namespace) -> int:
     parent = open_parent(args.model, recipe, args.seed, args.name or args.out.resolve().name)
     data = open_dataset(args.data, args.format, args.masks_are)
     old = open_dataset(args.old) if args.old else None
+    rehearse = open_dataset(args.rehearse) if args.rehearse else None
 
     def tell(text: str) -> None:
         say(args, text)
 
-    report = finetune(parent, data, args.out, old=old, progress=shows_progress(args.quiet), say=tell)
+    progress = shows_progress(args.quiet)
+    report = finetune(parent, data, args.out, old=old, rehearse=rehearse, progress=progress, say=tell)
     tell(_line(f"{len(report['held_out'])} held-out images of {args.data}", report["new"]))
     if report["old"]:
         tell(_line(f"{report['old']['before']['n']} images of {args.old}", report["old"]))

@@ -78,6 +78,9 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
         self.config, self.seed, self.cells = config, seed, cells
         self.least = crop_size(preset, size)
         self.augment = build_augmentation(preset, size)
+        # A sample that is listed several times is kept in memory once.
+        firsts: dict[int, int] = {}
+        self._first = [firsts.setdefault(id(sample), i) for i, sample in enumerate(self.samples)]
         self._cache: dict[int, LoadedSample] = {}
         self._cached_bytes = 0
 
@@ -100,6 +103,7 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
         return torch.from_numpy(plane), target
 
     def _load(self, index: int) -> LoadedSample:
+        index = self._first[index]
         if index in self._cache:
             return self._cache[index]
         loaded = _at_least(load_sample(self.samples[index], self.config), self.least)

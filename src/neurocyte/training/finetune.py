@@ -10,6 +10,7 @@ from torch import Tensor
 
 from neurocyte.errors import ModelError, UsageError
 from neurocyte.export import load_network
+from neurocyte.io._text import plural
 from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.atomic import write_text
 from neurocyte.io.splits import train_val_split
@@ -20,6 +21,7 @@ from neurocyte.training.fit import fit, load_checkpoint
 from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import FINETUNE, Recipe
+from neurocyte.training.rehearsal import check_apart, lessons
 from neurocyte.training.run import OPTIONS_NAME, Split, trained_network
 from neurocyte.training.scoring import score_network
 
@@ -99,6 +101,7 @@ def finetune(
     out: Path,
     *,
     old: Dataset | None = None,
+    rehearse: Dataset | None = None,
     progress: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
@@ -113,16 +116,17 @@ def finetune(
         data: the new images, at least `LEAST_IMAGES`.
         out: folder of the new model; must be new.
         old: annotated images of the kind the parent knows; they judge only.
+        rehearse: others of that kind; half of the crops are theirs.
         progress: show a progress bar.
         say: takes sentences for the user.
 
     Returns:
-        What finetune.json holds: ``parent``, ``train``, ``held_out``, ``epochs`` done,
+        What finetune.json holds: ``parent``, ``train``, ``rehearsed``, ``held_out``, ``epochs`` done,
         ``interrupted`` by Ctrl-C, ``share``, ``new`` and ``old`` with
         figures before and after, ``shares`` with the pooled IoU of the new images by share.
 
     Raises:
-        UsageError: too few images, or `out` holds a run already.
+        UsageError: too few images, `out` holds a run already, or an image would be rehearsed and judge.
         InputError: an image or annotation cannot be read.
 
     Source:
@@ -136,10 +140,16 @@ def finetune(
         raise UsageError(f"{out} holds a training run already: name another folder.")
     options = parent.options
     split = Split(*train_val_split(data.samples, options.val_fraction, options.seed))
+    if rehearse is not None:
+        check_apart(rehearse.samples, [*split.val, *(old.samples if old else ())])
     # Before the training, so that an old image that cannot be read costs no minutes.
     old_before = None if old is None else _score(parent.weights, old.samples, parent)
     split.save(out / "split.json", options)
-    result = fit(split.train, split.val, options, out, progress=progress, say=say, start=parent.weights)
+    train = split.train
+    if rehearse is not None:
+        train = lessons(split.train, rehearse.samples, options.recipe.repeats)
+        options = replace(options, recipe=replace(options.recipe, repeats=1))
+    result = fit(train, split.val, options, out, progress=progress, say=say, start=parent.weights)
     new = load_checkpoint(result.last)
     trials = {share: mix(parent.weights, new, share) for share in MIXTURES}
     scores = {share: _score(weights, split.val, parent) for share, weights in trials.items()}
@@ -147,6 +157,7 @@ def finetune(
     report: dict[str, Any] = {
         "parent": parent.config.name,
         "train": [sample.stem for sample in split.train],
+        "rehearsed": [] if rehearse is None else [sample.stem for sample in rehearse.samples],
         "held_out": [sample.stem for sample in split.val],
         "seed": options.seed,
         "epochs": len(result.history),
@@ -159,7 +170,7 @@ def finetune(
     if old is not None and old_before is not None:
         after = _score(trials[share], old.samples, parent)
         report["old"] = {"before": _figures(old_before), "after": _figures(after)}
-    _write(out, parent, data, split, trials[share], scores[share], report)
+    _write(out, parent, data, rehearse, split, trials[share], scores[share], report)
     return report
 
 
@@ -203,21 +214,28 @@ def _write(
     out: Path,
     parent: Parent,
     data: Dataset,
+    rehearse: Dataset | None,
     split: Split,
     weights: dict[str, Tensor],
     held_out: Summary,
     report: dict[str, Any],
 ) -> None:
     config = model_config(parent.options, parent.config.instances, data, split.train, split.val, {})
-    config = replace(
-        config,
-        tile=parent.config.tile,
-        data={**config.data, "parent": {"name": parent.config.name, "data": parent.config.data}},
-    )
+    origin: dict[str, Any] = {"parent": {"name": parent.config.name, "data": parent.config.data}}
+    rehearsed = ""
+    if rehearse is not None:
+        count = len(rehearse.samples)
+        origin["rehearsed"] = {
+            "name": rehearse.root.name,
+            "hash": rehearse.content_hash(),
+            "images": count,
+        }
+        rehearsed = f" and, so as not to forget, {plural(count, 'image')} of {rehearse.root.name}"
+    config = replace(config, tile=parent.config.tile, data={**config.data, **origin})
     metrics = {"protocol": PROTOCOL.format(n=len(split.val)), **held_out.to_dict(), "finetune": report}
     limits = (
-        f"Learned from {len(split.train)} images on top of {parent.config.name}; what that model cannot do, "
-        "this one can hardly do better. "
+        f"Learned from {plural(len(split.train), 'image')}{rehearsed}, on top of {parent.config.name}; "
+        "what that model cannot do, this one can hardly do better. "
         + ("" if report["old"] else "Whether it forgot what its parent knew was not measured.")
     )
     write_text(out / REPORT_NAME, json.dumps(report, indent=2, allow_nan=False) + "\n")
