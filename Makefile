@@ -1,5 +1,6 @@
 # make demo: environment, core install, the main job on the bundled model.
 # make test: environment, full install, lint, types, tests.
+# make docs: the manual, in site/.
 PYTHON ?= python3
 CORE := .venv-core
 FULL := .venv
@@ -9,7 +10,7 @@ export NEUROCYTE_DATA
 # Test processes side by side, each with one thread and up to 2 GB.
 JOBS ?= 2
 
-.PHONY: demo test lint types check clean
+.PHONY: demo test lint types check docs clean
 
 demo: $(CORE)/.installed
 	$(CORE)/bin/neurocyte demo -o demo
@@ -27,6 +28,10 @@ check: $(FULL)/.installed
 	OMP_NUM_THREADS=1 $(FULL)/bin/pytest --numprocesses $(JOBS) --dist loadfile --ignore=tests/napari
 	$(FULL)/bin/pytest tests/napari
 
+# The variable: no advertisement of the theme's successor in the output.
+docs: $(FULL)/.installed
+	NO_MKDOCS_2_WARNING=1 $(FULL)/bin/mkdocs build --strict
+
 $(CORE)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(CORE)
 	$(CORE)/bin/python -m pip install --quiet --upgrade pip
@@ -40,4 +45,4 @@ $(FULL)/.installed: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(CORE) $(FULL) demo build dist
+	rm -rf $(CORE) $(FULL) demo build dist site
