@@ -41,7 +41,7 @@ $(CORE)/.installed: pyproject.toml
 $(FULL)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(FULL)
 	$(FULL)/bin/python -m pip install --quiet --upgrade pip
-	$(FULL)/bin/python -m pip install --quiet --editable '.[train,formats,web,napari,bioimageio]' --group dev
+	$(FULL)/bin/python -m pip install --quiet --editable '.[train,formats,web,napari,bioimageio,cluster]' --group dev
 	touch $@
 
 clean:

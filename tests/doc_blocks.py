@@ -1,6 +1,6 @@
 """Code blocks of Markdown pages, and a folder in which those of a page run one after another.
 
-A block is run by its language, `bash` or `python`; `text` after a run block is what that one printed. A comment
+A block is run by its language, `bash` or `python`; `text` after a block is what that one printed. A comment
 on the line before a block says otherwise:
 
     <!-- not run: REASON -->       the block is left alone; tests/docs/test_pages.py counts these
@@ -80,7 +80,9 @@ class Session:
         elif block.language == "python":
             self.printed = self.python(block)
         elif block.language == "text" and self.printed is not None:
-            assert self.printed.strip() == block.content.strip(), f"{block}: printed something else:\n{self.printed}"
+            assert self.printed.strip() == block.content.strip(), (
+                f"{block}: printed something else:\n{self.printed}"
+            )
             self.printed = None
         else:
             raise AssertionError(f"{block}: a block of {block.language or 'no language'}: run it or mark it")

@@ -29,5 +29,7 @@ def test_the_synopsis_is_the_commands(command: Command) -> None:
     shown = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", synopses()[command.name]))
     assert shown <= has
     # An option with a short name may be shown by it.
-    long = {action.option_strings[-1] for action in parser_of(command)._actions if len(action.option_strings) == 1}
+    long = {
+        action.option_strings[-1] for action in parser_of(command)._actions if len(action.option_strings) == 1
+    }
     assert long - COMMON <= shown

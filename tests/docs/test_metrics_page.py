@@ -25,7 +25,7 @@ def described(heading: str) -> set[str]:
 
 @pytest.fixture
 def run(make_model: Callable[..., Path], squares: Callable[..., Path], tmp_path: Path) -> Path:
-    """What `segment` and `evaluate` write for one image of two cells and a pixel size, the truth being one."""
+    """What `segment` and `evaluate` write for an image of two cells and a pixel size, the truth being one."""
     image = squares("a.png", 2)
     labels = np.zeros((20, 60), np.uint16)
     labels[2:6, 2:6] = 1
@@ -50,5 +50,16 @@ def test_the_page_has_every_key_and_column_and_no_other(run: Path) -> None:
 
 
 def test_the_json_defines_every_figure_that_the_page_has() -> None:
-    beside = {"images", "missing", "failed", "ignored", "notes", "definitions", "stem", "cell_type", "sq", "rq"}
+    beside = {
+        "images",
+        "missing",
+        "failed",
+        "ignored",
+        "notes",
+        "definitions",
+        "stem",
+        "cell_type",
+        "sq",
+        "rq",
+    }
     assert described("Scores") - beside == set(DEFINITIONS) - {"empty"}

@@ -69,11 +69,12 @@ def test_a_block_that_fails_fails_its_page(language: str, content: str, fails: b
 def test_what_a_page_says_is_printed_is_compared(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        '```python\nprint(6 * 7)\n```\n\n```text\n42\n```\n\n```bash\necho "$((6 * 7))"\n```\n\n```text\n41\n```\n'
+        "```python\nprint(6 * 7)\n```\n\n```text\n42\n```\n\n"
+        '```bash\necho "$((6 * 7))"\n```\n\n```text\n41\n```\n'
     )
     first, said, second, wrong = blocks_of(page)
     session = Session(tmp_path, tmp_path)
     for block in (first, said, second):
         session.run(block)
-    with pytest.raises(AssertionError, match="page.md:13: printed something else"):
+    with pytest.raises(AssertionError, match=r"page\.md:13: printed something else"):
         session.run(wrong)

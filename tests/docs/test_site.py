@@ -53,7 +53,9 @@ def test_pages_and_styles_load_nothing_from_elsewhere(site: Path) -> None:
         outside = [one for one in found.addresses if re.match(r"(https?:)?//", one)]
         assert not outside, f"{page.name} loads {outside}"
     for style in site.rglob("*.css"):
-        assert not re.search(r"""(url\(|@import\s)["']?(https?:)?//""", style.read_text(encoding="utf-8")), style
+        assert not re.search(r"""(url\(|@import\s)["']?(https?:)?//""", style.read_text(encoding="utf-8")), (
+            style
+        )
 
 
 def test_a_browser_asks_nobody_for_a_page(site: Path, open_page: Callable[..., Any]) -> None:
