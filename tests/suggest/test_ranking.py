@@ -61,7 +61,7 @@ def test_three_thousand_images_are_ranked_in_little_memory() -> None:
 
 
 def test_the_expected_error_follows_the_true_one_on_real_images(data_root: Path) -> None:
-    """Three images of each cell type: what the model expects and what is true rise together."""
+    """Three images of each cell type; no claim of more: docs/FINETUNE.md has all 36."""
     samples = open_dataset(data_root / "data" / "sartorius").samples
     kinds = ("astro", "cort", "shsy5y")
     chosen = [s for kind in kinds for s in [s for s in samples if s.cell_type == kind][:3]]

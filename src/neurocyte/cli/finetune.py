@@ -31,7 +31,7 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     parser = add_command(
         subparsers,
         "finetune",
-        "Train a model further on a few corrected images, without forgetting.",
+        "Train a model further on a few corrected images.",
         EPILOG,
     )
     parser.add_argument("model", metavar="MODEL", help="a bundled model (see 'neurocyte models') or a folder")
@@ -51,7 +51,7 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         metavar="DATA",
         type=Path,
         help="annotated images of the kind the model knows, others than those of --old: half of the crops "
-        "are theirs, so that less is forgotten",
+        "are theirs",
     )
     parser.add_argument(
         "--epochs", type=whole_number(1), default=10, metavar="N", help="from 1; default %(default)s"

@@ -1,6 +1,7 @@
 """`neurocyte serve`: the app in the browser and its API."""
 
 import argparse
+import contextlib
 import sys
 import webbrowser
 
@@ -97,8 +98,8 @@ def run(args: argparse.Namespace) -> int:
             say_error(f"No browser could be opened: go to {address}")
 
     with listener:
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             serve(listener, Path(args.dir), load_model(args.model), limits, args.allow_host, ready)
-        except KeyboardInterrupt:
-            say(args, "Stopped; unfinished images are done at the next start.")
+        # Ctrl-C may also end the server's loop without an exception.
+        say(args, "Stopped; unfinished images are done at the next start.")
     return 0

@@ -1,4 +1,4 @@
-"""`neurocyte finetune`: a trained model goes on learning from a few corrected images, without forgetting."""
+"""`neurocyte finetune`: a trained model goes on learning from a few corrected images."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
