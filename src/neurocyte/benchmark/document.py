@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from neurocyte.markdown import table
+
 COLUMNS = (
     ("map", "mAP"),
     ("ap50", "AP50"),
@@ -35,7 +37,7 @@ def document(result: Mapping[str, Any]) -> str:
         "pooled. Count error in cells an image; splits and merges are sums over images. Intervals: 95 % "
         "percentile bootstrap over images, 2,000 resamples, seed 0.",
         f"Made by `{result['command']}`, neurocyte {result['version']}.",
-        _table(
+        table(
             ("method", "images", *(name for _, name in COLUMNS), "s an image"),
             [_row(one) for one in result["entrants"]],
         ),
@@ -47,7 +49,7 @@ def document(result: Mapping[str, Any]) -> str:
         rows = [_paired(pair) for pair in result["pairs"]]
         parts += [
             f"## In pairs: {result['pairs'][0]['first']} minus the other, same images",
-            _table(("other", "images", "mAP", "AP50"), rows),
+            table(("other", "images", "mAP", "AP50"), rows),
         ]
     return "\n\n".join(parts) + "\n"
 
@@ -69,7 +71,7 @@ def _by_type(entrants: list[Mapping[str, Any]]) -> str:
     for one in entrants:
         cells = [one["by_type"].get(name) for name in types]
         rows.append([one["name"], *("-" if c is None else _short(c) for c in cells)])
-    return _table(("method", *types), rows)
+    return table(("method", *types), rows)
 
 
 def _short(figures: Mapping[str, Any]) -> str:
@@ -89,8 +91,3 @@ def _paired(pair: Mapping[str, Any]) -> list[str]:
 
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
-
-
-def _table(header: tuple[str, ...], rows: list[list[str]]) -> str:
-    lines = [header, ["---", *("---:" for _ in header[1:])], *rows]
-    return "\n".join("| " + " | ".join(str(c).replace("|", "\\|") for c in line) + " |" for line in lines)

@@ -29,20 +29,40 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         UsageError: The file cannot be written.
     """
     path = Path(path)
+    with beside(path) as temporary:
+        try:
+            yield temporary
+            temporary.replace(path)
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Give a name to write under; moving it to its place and clearing up are the caller's.
+
+    Missing folders are made.
+
+    Args:
+        path: The file or folder wanted.
+
+    Yields:
+        A path in the same folder, hidden, with the same suffix, at which there is nothing.
+
+    Raises:
+        UsageError: The system refused to write.
+    """
     # Not tempfile: its files are private to the user, while results follow the umask like any other file.
     temporary = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        temporary.replace(path)
     except OSError as exc:
         reason = exc.strerror or exc
         long = exc.errno == errno.ENAMETOOLONG or (os.name == "nt" and len(str(path.absolute())) >= _WINDOWS)
         remedy = "shorten the names of file and folders" if long else "check the permissions and the space"
         raise UsageError(f"{path} cannot be written ({reason}): {remedy}.") from exc
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from scipy.stats import t as student
 
+from neurocyte.markdown import table
 from neurocyte.metrics.bootstrap import LEVEL, percentile_interval, resampled_means
 from neurocyte.metrics.semantic import iou
 from neurocyte.paper.context import Context
 from neurocyte.paper.figure6 import converged_epoch
-from neurocyte.paper.markdown import table
 from neurocyte.paper.plan import Finished, finished
 from neurocyte.paper.scores import pooled
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from neurocyte.paper.markdown import table
+from neurocyte.markdown import table
 from neurocyte.paper.printed import TABLE_3, TABLE_4
 from neurocyte.paper.variants import VARIANTS
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from neurocyte.markdown import number, table
 from neurocyte.networks.inspection import INPUT_SIDE
 from neurocyte.paper.latency import EAGER, ENGINES
-from neurocyte.paper.markdown import number, table
 from neurocyte.paper.printed import TABLE_3
 from neurocyte.paper.training_step import GATINGS, WITHOUT
 

@@ -8,8 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from neurocyte.io.atomic import atomic_path
+from neurocyte.markdown import number, table
 from neurocyte.paper.context import Context
-from neurocyte.paper.markdown import number, table
 from neurocyte.paper.plan import Finished, finished
 
 ROWS = ("linknet-ag", "linknet", "unet-ag", "unet", "unet-resnet50", "unet-plain")

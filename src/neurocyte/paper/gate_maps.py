@@ -8,11 +8,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from neurocyte.markdown import number, table
 from neurocyte.networks import Segmenter
 from neurocyte.networks.attention import AttentionGate
 from neurocyte.paper.context import Context
 from neurocyte.paper.figure7 import PICTURES, choose
-from neurocyte.paper.markdown import number, table
 from neurocyte.paper.models import run_network
 from neurocyte.paper.panels import grey, write_panels
 from neurocyte.paper.plan import Finished, finished

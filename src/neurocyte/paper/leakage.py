@@ -20,8 +20,8 @@ from neurocyte.io.annotations import open_dataset
 from neurocyte.io.atomic import atomic_path, write_text
 from neurocyte.io.labels import write_labels
 from neurocyte.io.splits import train_val_split
+from neurocyte.markdown import table
 from neurocyte.paper.context import VAL_FRACTION, Context
-from neurocyte.paper.markdown import table
 from neurocyte.paper.plan import SCORES_NAME, Run, read_finished
 from neurocyte.paper.runs import can_resume, options_of, score_samples
 from neurocyte.paper.variants import scores

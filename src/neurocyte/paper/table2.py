@@ -5,10 +5,10 @@ from typing import Any
 
 import torch
 
+from neurocyte.markdown import number, table
 from neurocyte.networks import build_network
 from neurocyte.networks.inspection import INPUT_SIDE, Stage, inspect_network, trainable_count
 from neurocyte.paper.context import Context
-from neurocyte.paper.markdown import number, table
 from neurocyte.paper.printed import MBCONV_BLOCKS, TABLE_2, TABLE_3
 
 SIZES = tuple(f"b{size}" for size in range(8))

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
 from typing import Any
 
+from neurocyte.markdown import number, table
 from neurocyte.paper.context import Context
-from neurocyte.paper.markdown import number, table
 from neurocyte.paper.plan import Finished, finished
 from neurocyte.paper.printed import TABLE_4, Score
 from neurocyte.paper.scores import PixelSums, Record

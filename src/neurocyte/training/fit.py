@@ -126,11 +126,7 @@ def fit(
         num_workers=options.workers,
         persistent_workers=options.workers > 0,
     )
-    if start is not None:
-        network.load_state_dict(start)
-    report = (
-        _start_weights(network, options, loader, resume) if start is None else LoadReport("a trained model")
-    )
+    report = _start_weights(network, options, loader, resume, start)
     say(report.sentence())
     validation = DataLoader(ValidationImages(val, options.input_config()), 1, collate_fn=_only)
     history = History(out / "history.csv")
@@ -194,11 +190,18 @@ def _check_checkpoint(path: Path) -> None:
 
 
 def _start_weights(
-    network: Segmenter, options: TrainOptions, loader: DataLoader[Any], resume: bool
+    network: Segmenter,
+    options: TrainOptions,
+    loader: DataLoader[Any],
+    resume: bool,
+    start: Mapping[str, Tensor] | None,
 ) -> LoadReport:
     file = options.weights_file()
     if resume:
         return LoadReport("the last checkpoint")
+    if start is not None:
+        network.load_state_dict(start)
+        return LoadReport("a trained model")
     if file is None and (options.encoder_weights == "none" or isinstance(network.encoder, PlainEncoder)):
         return LoadReport("nowhere (random start)")
     if file is None:

@@ -36,16 +36,31 @@ def score_network(
     Returns:
         One entry a sample, in order.
     """
-    predict = torch_predictor(network)
     scores = []
     for sample in samples:
-        picture = sample.read_image()
-        prepared = prepare(picture.pixels, config, picture.pixel_size_um)
-        probability = restore(predict_tiled(prepared.plane, predict, tile), prepared.shape)
-        labels, _ = decode(probability, decoding, task)
+        labels, _ = decode(predict_maps(network, sample, config, tile), decoding, task)
         truth = sample.read_labels()
         scores.append(score_image(truth.labels, labels, sample.stem, sample.cell_type, truth.lost_pixels))
     return scores
+
+
+def predict_maps(
+    network: nn.Module, sample: Sample, config: InputConfig, tile: TileConfig
+) -> NDArray[np.float32]:
+    """Predict an annotated image with a torch network (fp32), as `neurocyte segment` does.
+
+    Args:
+        network: maps float (N, 3, H, W) to logits.
+        sample: the image.
+        config: the model's input section.
+        tile: how the image is cut.
+
+    Returns:
+        float32 (K, H, W) in [0, 1], at the image's size.
+    """
+    picture = sample.read_image()
+    prepared = prepare(picture.pixels, config, picture.pixel_size_um)
+    return restore(predict_tiled(prepared.plane, torch_predictor(network), tile), prepared.shape)
 
 
 def torch_predictor(network: nn.Module) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:

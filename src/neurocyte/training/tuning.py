@@ -13,9 +13,7 @@ from neurocyte.instances import decode
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.metrics.matching import THRESHOLDS, average_precision, overlaps
 from neurocyte.models.config import AgglomerationConfig, InputConfig, TileConfig
-from neurocyte.preprocess import prepare, restore
-from neurocyte.tiling import predict_tiled
-from neurocyte.training.scoring import torch_predictor
+from neurocyte.training.scoring import predict_maps
 
 FOREGROUND = (0.3, 0.4, 0.5, 0.6)
 JOIN = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
@@ -35,18 +33,12 @@ def tune_agglomeration(
     Returns:
         The best pair of `FOREGROUND` and `JOIN`; of equals the one nearest to the start.
     """
-    cases = [_case(network, sample, config) for sample in samples]
+    cases = [
+        (predict_maps(network, sample, config, TileConfig()), sample.read_labels().labels)
+        for sample in samples
+    ]
     choices = [replace(start, threshold=t, join=j) for t, j in product(FOREGROUND, JOIN)]
     return max(choices, key=lambda one: (_map(cases, one), -_distance(one, start)))
-
-
-def _case(
-    network: nn.Module, sample: Sample, config: InputConfig
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
-    picture = sample.read_image()
-    prepared = prepare(picture.pixels, config, picture.pixel_size_um)
-    maps = predict_tiled(prepared.plane, torch_predictor(network), TileConfig())
-    return restore(maps, prepared.shape), sample.read_labels().labels
 
 
 def _map(

@@ -1,6 +1,9 @@
 """labels/STEM.tif beside images/."""
 
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from neurocyte.io.annotations.paint import paint
 from neurocyte.io.annotations.writing.base import Annotated, Losses, common_losses
@@ -15,6 +18,7 @@ class LabelsWriter:
     """
 
     picture_folder = "images"
+    suffix = ".tif"
 
     def __init__(self, out: Path) -> None:
         self.files: list[Path] = []
@@ -23,11 +27,14 @@ class LabelsWriter:
     def add(self, image: Annotated) -> Losses:
         """Write the label image; where cells overlap, the last wins."""
         annotation = paint(image.cells.shape, (cell.pixels for cell in image.seen))
-        path = self._folder / f"{image.stem}.tif"
-        write_labels(path, annotation.labels, image.pixel_size_um)
+        path = self._folder / f"{image.stem}{self.suffix}"
+        self._write(path, annotation.labels, image)
         self.files.append(path)
         lost = Losses(overlap_pixels=annotation.lost_pixels, vanished_cells=annotation.dropped)
         return common_losses(image, types=False, scores=False) + lost
+
+    def _write(self, path: Path, labels: npt.NDArray[Any], image: Annotated) -> None:
+        write_labels(path, labels, image.pixel_size_um)
 
     def finish(self) -> None:
         """Do nothing: each image has a file of its own."""

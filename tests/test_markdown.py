@@ -1,6 +1,6 @@
 import pytest
 
-from neurocyte.paper.markdown import number, table
+from neurocyte.markdown import number, table
 
 
 def test_table_is_github_markdown() -> None:

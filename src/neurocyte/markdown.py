@@ -1,4 +1,4 @@
-"""The Markdown that the parts of the document are made of."""
+"""Markdown tables, for the documents that commands write."""
 
 from collections.abc import Sequence
 
