@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import shutil
 import subprocess
@@ -43,7 +44,7 @@ def test_values() -> None:
     assert words("train", "d", "--encoder-weights", "") == ["imagenet", "none"]
     assert words("reproduce", "d", "--only", "gat") == ["gates"]
     assert words("segment", "--tile", "") == []
-    assert words("completion", "") == ["bash", "zsh", "fish"]
+    assert words("completion", "") == ["bash", "zsh", "fish", "pwsh"]
     assert words("completion", "bash", "") == []
 
 
@@ -82,6 +83,10 @@ def test_an_answer_in_each_shells_form(capsys: pytest.CaptureFixture[str]) -> No
     said = "find, count and measure the cells of images"
     for shell, line in (("bash", "segment"), ("zsh", f"segment:{said}"), ("fish", f"segment\t{said}")):
         assert main(["__complete", shell, "seg"]) == 0
+        assert capsys.readouterr().out == f"none\n{line}\n"
+    # PowerShell's script puts a colon before the word being typed, so that an empty one is not lost.
+    for typed_words, line in (((":seg",), f"segment\t{said}"), (("segment", "--task", ":"), "cells\nmask")):
+        assert main(["__complete", "pwsh", *typed_words]) == 0
         assert capsys.readouterr().out == f"none\n{line}\n"
     # bash gives the three parts of --task=m one by one.
     assert main(["__complete", "bash", "segment", "--task", "=", "m"]) == 0
@@ -174,6 +179,46 @@ def test_fish(shell: Path) -> None:
         "--groups=c.csv",
         "c.csv",
     ]
+
+
+PWSH = """
+neurocyte completion pwsh | Out-String | Invoke-Expression
+foreach ($line in 'segm', 'segment --model ph', 'segment --task=m', 'segment -o pl', 'segment --tile=3 a') {
+    $line = "neurocyte $line"
+    (TabExpansion2 $line $line.Length).CompletionMatches[0].CompletionText
+}
+"""
+
+
+def test_powershell(shell: Path) -> None:
+    done = subprocess.run(
+        [installed("pwsh"), "-NoProfile", "-NonInteractive", "-Command", PWSH],
+        cwd=shell,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    found = [line.strip("& '").removeprefix("./") for line in done.stdout.splitlines()]
+    assert found == ["segment", "phase-contrast", "--task=mask", "plates", "a b.tif"]
+
+
+def test_the_script_for_powershell_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where PowerShell is not at hand: its brackets close, and it asks as `__complete` expects."""
+    assert main(["completion", "pwsh"]) == 0
+    script = capsys.readouterr().out
+    code = "\n".join(line for line in script.splitlines() if not line.lstrip().startswith("#"))
+    # Single-quoted text is PowerShell's literal; the pattern of --option=value holds brackets of its own.
+    bare = re.sub(r"'[^']*'", "", code.replace('"\'"', ""))
+    open_ones: list[str] = []
+    for sign in bare:
+        if sign in "([{":
+            open_ones.append({"(": ")", "[": "]", "{": "}"}[sign])
+        elif sign in ")]}":
+            assert open_ones.pop() == sign
+    assert open_ones == []
+    assert 'neurocyte __complete pwsh @before ":$current" 2>$null' in code
+    assert code.startswith("Register-ArgumentCompleter -Native -CommandName neurocyte ")
 
 
 def test_zsh(shell: Path) -> None:

@@ -37,6 +37,9 @@ def answer(arguments: Sequence[str]) -> int:
     shell, *words = arguments
     if shell == "bash":
         words = _rejoined(words)
+    if shell == "pwsh":
+        # Its script puts a colon before the last word, which may be empty.
+        words = [*words[:-1], words[-1].removeprefix(":")]
     found = choices(words)
     lines = [found.paths or "none", *(_line(shell, word, told) for word, told in found.words)]
     sys.stdout.write("\n".join(lines) + "\n")
@@ -134,7 +137,7 @@ def _rejoined(words: Sequence[str]) -> list[str]:
 
 
 def _line(shell: str, word: str, told: str) -> str:
-    if shell == "fish":
+    if shell in ("fish", "pwsh"):
         return f"{word}\t{told}" if told else word
     if shell == "zsh":
         word = word.replace(":", "\\:")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from neurocyte.cli.common import CommandParser, Subparsers, add_command
 
-SHELLS = ("bash", "zsh", "fish")
+SHELLS = ("bash", "zsh", "fish", "pwsh")
 _SCRIPTS = Path(__file__).parent / "shells"
 
 
@@ -19,7 +19,8 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "paths. For every new shell, add one line to its start-up file:\n"
         '  bash  ~/.bashrc                   eval "$(neurocyte completion bash)"\n'
         '  zsh   ~/.zshrc, after compinit    eval "$(neurocyte completion zsh)"\n'
-        "  fish  ~/.config/fish/config.fish  neurocyte completion fish | source",
+        "  fish  ~/.config/fish/config.fish  neurocyte completion fish | source\n"
+        "  pwsh  $PROFILE (PowerShell)       neurocyte completion pwsh | Out-String | Invoke-Expression",
         "examples:\n  neurocyte completion bash\n  neurocyte completion fish",
     )
     parser.add_argument("shell", choices=SHELLS, help="the shell")
