@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from neurocyte.models.config import TileConfig
-from neurocyte.tiling import predict_tiled, tile_axis
+from neurocyte.tiling import cut_batches, predict_tiled, tile_axis
 
 SMALL = TileConfig(size=64, overlap=16, multiple=8)
 
@@ -94,6 +94,21 @@ def test_padding_reflects_at_the_far_edges() -> None:
 
     assert_array_equal(predict_tiled(plane, predict, TileConfig(4, 0, 4)), plane)
     assert_array_equal(seen[0][0, 0], [[1, 2, 3, 2], [4, 5, 6, 5], [1, 2, 3, 2], [4, 5, 6, 5]])
+
+
+def test_batches_are_those_that_predict_gets() -> None:
+    plane = np.random.default_rng(0).normal(size=(3, 130, 70)).astype(np.float32)
+    seen = []
+
+    def predict(batch: np.ndarray) -> np.ndarray:
+        seen.append(batch)
+        return batch
+
+    predict_tiled(plane, predict, SMALL, batch_size=4)
+    cut = list(cut_batches(plane, SMALL, batch_size=4))
+    assert [len(batch) for batch in cut] == [4, 2]
+    for one, other in zip(cut, seen, strict=True):
+        assert_array_equal(one, other)
 
 
 def test_centre_of_a_tile_outweighs_a_neighbours_edge() -> None:

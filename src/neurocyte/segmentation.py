@@ -1,6 +1,6 @@
 """An image in, labelled cells out: every step of inference in order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,11 +15,12 @@ from neurocyte.models.config import AgglomerationConfig, Decoding, Task, TileCon
 from neurocyte.models.folder import Model
 from neurocyte.preprocess import pixel_ratio, prepare, restore
 from neurocyte.runtime import Precision, Runtime
-from neurocyte.tiling import predict_tiled
+from neurocyte.tiling import cut_batches, predict_tiled
 
 Float32 = NDArray[np.float32]
 Labels = NDArray[np.uint16] | NDArray[np.uint32]
 Progress = Callable[[float], None]
+Network = Callable[[Float32], Float32]
 
 # Small tiles run faster together; beyond this many pixels a larger batch only takes memory.
 BATCH_PIXELS = 2**19
@@ -89,7 +90,11 @@ class Segmenter:
         self.runtime = Runtime(model, precision, threads)
 
     def probabilities(
-        self, pixels: NDArray[Any], pixel_size_um: float | None = None, progress: Progress | None = None
+        self,
+        pixels: NDArray[Any],
+        pixel_size_um: float | None = None,
+        progress: Progress | None = None,
+        network: Network | None = None,
     ) -> Float32:
         """Predict the probability of each output for each pixel.
 
@@ -97,6 +102,7 @@ class Segmenter:
             pixels: (H, W) or (H, W, 3), bool, integer or float.
             pixel_size_um: of the image in micrometres, None if unknown.
             progress: told the share done, rising to 1; what it raises ends the work.
+            network: called in place of `runtime.predict`, with each batch of `inputs` in turn.
 
         Returns:
             float32 (K, H, W) in [0, 1], K as the model's `outputs`.
@@ -105,11 +111,29 @@ class Segmenter:
             InputError: the array is no image.
         """
         prepared = prepare(pixels, self.model.config.input, pixel_size_um)
-        total = self._predict(prepared.plane, 0, progress)
+        network = network or self.runtime.predict
+        total = self._predict(prepared.plane, 0, network, progress)
         for turn in range(1, len(self.flips)):
-            total += self._predict(prepared.plane, turn, progress)
+            total += self._predict(prepared.plane, turn, network, progress)
         # Blending weights sum to 1 up to rounding: a probability stays one.
         return restore(np.clip(total / len(self.flips), 0.0, 1.0), prepared.shape)
+
+    def inputs(self, pixels: NDArray[Any], pixel_size_um: float | None = None) -> Iterator[Float32]:
+        """Give what `probabilities` gives the network, in its order.
+
+        Args:
+            pixels: as for `probabilities`.
+            pixel_size_um: likewise.
+
+        Yields:
+            float32 (N, 3, h, w), normalised.
+
+        Raises:
+            InputError: the array is no image.
+        """
+        plane = prepare(pixels, self.model.config.input, pixel_size_um).plane
+        for flip in self.flips:
+            yield from cut_batches(np.ascontiguousarray(np.flip(plane, flip)), self.tile, self._batch_size)
 
     def segment(
         self,
@@ -118,6 +142,7 @@ class Segmenter:
         task: Task | None = None,
         min_confidence: float = 0.0,
         progress: Progress | None = None,
+        network: Network | None = None,
     ) -> Segmentation:
         """Find the cells of an image.
 
@@ -128,6 +153,7 @@ class Segmenter:
                 the model was trained for.
             min_confidence: cells below it are dropped, 0 to 1.
             progress: told the share of the network's work done, rising to 1; what it raises ends the work.
+            network: as for `probabilities`.
 
         Returns:
             Labels, foreground probability and confidences.
@@ -142,22 +168,25 @@ class Segmenter:
             raise UsageError(f"The task {task!r} is unknown; use cells or mask.")
         if not 0.0 <= min_confidence <= 1.0:
             raise UsageError(f"A least confidence of {min_confidence} is impossible; give 0 to 1.")
-        maps = self.probabilities(pixels, pixel_size_um, progress)
+        maps = self.probabilities(pixels, pixel_size_um, progress, network)
         instances = scale_instances(config.instances, pixel_ratio(config.input, pixel_size_um))
         labels, confidences = decode(maps, instances, task)
         labels, confidences = drop_unsure(labels, confidences, min_confidence)
         return Segmentation(labels, maps, confidences, np.asarray(pixels), pixel_size_um)
 
-    def _predict(self, plane: Float32, turn: int, progress: Progress | None) -> Float32:
+    @property
+    def _batch_size(self) -> int:
+        return max(1, BATCH_PIXELS // self.tile.size**2)
+
+    def _predict(self, plane: Float32, turn: int, network: Network, progress: Progress | None) -> Float32:
         flip = self.flips[turn]
-        batch_size = max(1, BATCH_PIXELS // self.tile.size**2)
         flipped = np.ascontiguousarray(np.flip(plane, flip))
 
         def tell(share: float) -> None:
             if progress:
                 progress((turn + share) / len(self.flips))
 
-        maps = np.flip(predict_tiled(flipped, self.runtime.predict, self.tile, batch_size, tell), flip)
+        maps = np.flip(predict_tiled(flipped, network, self.tile, self._batch_size, tell), flip)
         return _point_back(maps, self.model.config.outputs, flip)
 
 

@@ -1,7 +1,7 @@
 """Tiles of equal shape over a plane of any size, and their predictions blended back into one map."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from neurocyte.models.config import TileConfig
 
 Float32 = NDArray[np.float32]
+# Of each tile its place among the rows and the columns.
+Batch = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -75,21 +77,49 @@ def predict_tiled(
     Raises:
         ValueError: the plane has no pixels.
     """
-    if plane.size == 0:
-        raise ValueError(f"a plane of shape {plane.shape} has no pixels")
-    rows, columns = (tile_axis(side, tile) for side in plane.shape[1:])
-    places = list(product(range(len(rows.starts)), range(len(columns.starts))))
+    rows, columns, batches = _grid(plane, tile, batch_size)
     result = np.zeros((0, rows.side, columns.side), dtype=np.float32)
-    for first in range(0, len(places), batch_size):
-        batch = places[first : first + batch_size]
-        maps = predict(np.stack([_cut(plane, rows, columns, i, j) for i, j in batch]))
-        if first == 0:
+    for number, batch in enumerate(batches):
+        maps = predict(_stack(plane, rows, columns, batch))
+        if number == 0:
             result = np.zeros((maps.shape[1], rows.side, columns.side), dtype=np.float32)
         for (i, j), tile_map in zip(batch, maps, strict=True):
             _add(result, tile_map, rows, columns, i, j)
         if progress:
-            progress(min(first + batch_size, len(places)) / len(places))
+            progress((number + 1) / len(batches))
     return result
+
+
+def cut_batches(plane: Float32, tile: TileConfig, batch_size: int = 4) -> Iterator[Float32]:
+    """Give what `predict_tiled` gives to `predict`, in its order.
+
+    Args:
+        plane: float32 (C, H, W).
+        tile: as for `predict_tiled`.
+        batch_size: likewise.
+
+    Yields:
+        float32 (N, C, h, w).
+
+    Raises:
+        ValueError: the plane has no pixels.
+    """
+    rows, columns, batches = _grid(plane, tile, batch_size)
+    for batch in batches:
+        yield _stack(plane, rows, columns, batch)
+
+
+def _grid(plane: Float32, tile: TileConfig, batch_size: int) -> tuple[Axis, Axis, list[Batch]]:
+    """Divide a plane into batches of tiles."""
+    if plane.size == 0:
+        raise ValueError(f"a plane of shape {plane.shape} has no pixels")
+    rows, columns = (tile_axis(side, tile) for side in plane.shape[1:])
+    places = list(product(range(len(rows.starts)), range(len(columns.starts))))
+    return rows, columns, [places[k : k + batch_size] for k in range(0, len(places), batch_size)]
+
+
+def _stack(plane: Float32, rows: Axis, columns: Axis, batch: Batch) -> Float32:
+    return np.stack([_cut(plane, rows, columns, i, j) for i, j in batch])
 
 
 def _weights(side: int, length: int, starts: tuple[int, ...], overlap: int) -> Float32:

@@ -8,7 +8,8 @@ import tifffile
 from PIL import Image as PillowImage
 
 from neurocyte.errors import InputError
-from neurocyte.io.images import image_shape, read_image
+from neurocyte.io.images import image_shape, read_image, told_pixels
+from neurocyte.io.selection import Selection
 
 GREY = np.array([[0, 10, 20], [30, 40, 255]], dtype=np.uint8)
 
@@ -335,3 +336,15 @@ def test_real_images(data_root: Path) -> None:
     png = read_image(data_root / "data/sartorius/train/04928f0866b0.png")
     assert png.pixels.shape == (520, 704)
     assert png.pixels.dtype == np.uint8
+
+
+def test_a_header_tells_the_pixels_of_what_cannot_be_read(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 50)).astype(np.uint8)
+    PillowImage.fromarray(noise).save(tmp_path / "cut.png")
+    whole = (tmp_path / "cut.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
+    tifffile.imwrite(tmp_path / "stack.tif", np.zeros((3, 20, 30), np.uint8), photometric="minisblack")
+    assert told_pixels(tmp_path / "cut.png") == 2000
+    assert told_pixels(tmp_path / "stack.tif", Selection(z_projection=0)) == 600
+    with pytest.raises(InputError):
+        read_image(tmp_path / "cut.png")

@@ -418,10 +418,10 @@ def test_an_image_too_large_for_the_memory_fails_alone(
 
     segment = Segmenter.segment
 
-    def short_of_memory(self, pixels, *args):
+    def short_of_memory(self, pixels, *args, **options):
         if pixels.max():
             raise MemoryError
-        return segment(self, pixels, *args)
+        return segment(self, pixels, *args, **options)
 
     monkeypatch.setattr(Segmenter, "segment", short_of_memory)
     result = job([squares("a.png", 1), squares("b.png", 0)], out, model)

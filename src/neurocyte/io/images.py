@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from math import prod
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +13,7 @@ import numpy.typing as npt
 from neurocyte.errors import InputError
 from neurocyte.io._open import is_raster, open_planes
 from neurocyte.io._planes import chosen_scene, read_plane
-from neurocyte.io._raster import raster_shape
+from neurocyte.io._raster import open_raster, raster_shape
 from neurocyte.io._tiff import is_tiff
 from neurocyte.io.ome_zarr import is_ome_zarr
 from neurocyte.io.selection import Selection
@@ -91,6 +93,33 @@ def image_shape(path: str | Path) -> tuple[int, int]:
         height, width = read_image(path).pixels.shape[:2]
         return height, width
     return guarded(path, _planes_shape)
+
+
+def told_pixels(path: str | Path, selection: Selection = _ALL) -> int:
+    """Return how many pixels an image has by its header, whether or not they can be read.
+
+    Args:
+        path: The file.
+        selection: Which plane of several.
+
+    Returns:
+        Height times width.
+
+    Raises:
+        InputError: The header cannot be read, or the selection is not of this file.
+    """
+    path = Path(path)
+    check_file(path)
+    return guarded(path, partial(_told_pixels, selection=selection))
+
+
+def _told_pixels(path: Path, selection: Selection) -> int:
+    if path.is_file() and is_raster(path):
+        # Not `raster_shape`: for the orientation, Pillow decodes all of a PNG.
+        with open_raster(path) as image:
+            return image.width * image.height
+    with open_planes(path) as file:
+        return prod(chosen_scene(path, file, selection)[1].shape)
 
 
 def _planes_shape(path: Path) -> tuple[int, int]:

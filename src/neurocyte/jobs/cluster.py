@@ -1,8 +1,7 @@
-"""The images of a job as tasks of a Dask cluster, on this machine or on many that share the folders."""
+"""The images of a job, and blocks of the large ones, as tasks of a Dask cluster."""
 
-import logging
-import re
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -10,42 +9,53 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from neurocyte.errors import MissingExtraError, UsageError
+from neurocyte.errors import InputError, ModelError, UsageError
+from neurocyte.io.images import told_pixels
 from neurocyte.io.inputs import InputFile
+from neurocyte.jobs.blocks import Blocks, blocks_folder
 from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.options import Identity
-from neurocyte.jobs.pool import processors
-from neurocyte.jobs.records import Failure, Outcome, Record
+from neurocyte.jobs.records import Failure, Outcome
+from neurocyte.jobs.scheduler import check_cluster, connect, import_distributed
 from neurocyte.jobs.work import Worker, WorkOrder
 
-# How long a scheduler, and then a first worker, is waited for.
-_TIMEOUT_S = 30
-_LOCAL = re.compile(r"local:([1-9]\d*)")
-_REMOTE = re.compile(r"(tcp|tls)://[^\s/]+:\d+")
-# A worker with several threads gives them all to one image.
-_ONE_IMAGE = Lock()
+__all__ = ["check_cluster", "work_on_cluster"]
+
+# Images of more pixels are predicted in blocks: some 45 times a microscope's frame of 704 x 520.
+SPLIT_PIXELS = 2**24
+# A worker with several threads gives them all to one image or block.
+_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What goes along with each image; the checksum keeps a worker from using an older model of the path."""
+    """What goes along with each image.
+
+    Args:
+        order: how to segment.
+        identity: the model and settings, which every worker must come to too.
+        directory: where relative paths start.
+        split_pixels: see `SPLIT_PIXELS`.
+    """
 
     order: WorkOrder
-    checksum: str
+    identity: Identity
     directory: Path
+    split_pixels: int
 
 
 def work_on_cluster(
     files: Sequence[InputFile], order: WorkOrder, cluster: str, identity: Identity
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Work on files in the workers of a cluster.
 
-    A worker that dies loses nothing: its images go to the others. Workers may join at any time.
+    A worker that dies loses nothing: its images go to the others. Workers may join at any time. A large image
+    is cut by one worker, predicted by all, and put together by one, with the very numbers of one process.
 
     Args:
         files: the images, at paths that every worker sees.
         order: how to segment them; its threads become those of each worker.
-        cluster: local:N for N processes here, or the address of a scheduler such as tcp://host:8786.
+        cluster: see `neurocyte.jobs.scheduler.connect`.
         identity: the model and settings, which every worker must come to too.
 
     Yields:
@@ -57,118 +67,140 @@ def work_on_cluster(
     """
     if not files:
         return
-    distributed = _distributed()
-    task = _Task(order, str(identity.model["sha256"]), Path.cwd())
-    with _client(distributed, cluster) as client:
+    task = _Task(order, identity, Path.cwd(), SPLIT_PIXELS)
+    with _removed(blocks_folder(OutFolder(order.root))), connect(cluster) as client:
+        run = _Run(client, cluster, task)
         futures = client.map(partial(_do, task), files, pure=False)
+        # One image ahead: a large one is cut and predicted while the one before is being put together.
+        waiting: Callable[[], Outcome] | None = None
         for file in files:
-            outcome = _outcome(distributed, cluster, file, futures.pop(0))
-            if isinstance(outcome, Record) and outcome.identity != identity:
-                OutFolder(order.root).discard(file.stem)
-                raise UsageError(
-                    f"--cluster {cluster}: a worker has another model or arithmetic than this process: "
-                    "give all the same model folder, and --precision fp32."
-                )
-            yield outcome
-
-
-def check_cluster(cluster: str) -> None:
-    """Refuse what names no cluster, and the lack of distributed; raises UsageError."""
-    if not (_LOCAL.fullmatch(cluster) or _REMOTE.fullmatch(cluster)):
-        raise UsageError(f"--cluster {cluster!r} is no cluster: give local:N or tcp://HOST:PORT.")
-    _distributed()
-
-
-def _distributed() -> Any:
-    try:
-        import distributed
-    except ImportError as exc:
-        raise MissingExtraError(f'--cluster needs {exc.name}: pip install "neurocyte[cluster]".') from exc
-    return distributed
+            started = run.start(file, futures.pop(0))
+            if waiting:
+                yield waiting()
+            waiting = started
+        if waiting:
+            yield waiting()
 
 
 @contextmanager
-def _client(distributed: Any, cluster: str) -> Iterator[Any]:
-    # Its account of lost connections; what a user needs of it is said in one sentence.
-    for name in ("distributed", "distributed.client"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    local = _LOCAL.fullmatch(cluster)
-    if local:
-        number = int(local[1])
-        threads = max(1, processors() // number)
-        with (
-            distributed.LocalCluster(
-                n_workers=number, threads_per_worker=threads, memory_limit=0, dashboard_address=None
-            ) as here,
-            distributed.Client(here) as client,
-        ):
-            yield client
-        return
+def _removed(folder: Path) -> Iterator[None]:
+    """Keep what is handed on from outliving a run, or entering one."""
+    shutil.rmtree(folder, ignore_errors=True)
     try:
-        client = distributed.Client(cluster, timeout=_TIMEOUT_S)
-    except OSError as exc:
-        raise UsageError(
-            f"--cluster {cluster}: no scheduler answered within {_TIMEOUT_S} s: start one there with "
-            "`dask scheduler`, or mend the address."
-        ) from exc
-    with client:
-        _check_workers(client, cluster)
-        yield client
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _check_workers(client: Any, cluster: str) -> None:
+@dataclass(frozen=True)
+class _Run:
+    """The command's side of a job."""
+
+    client: Any
+    cluster: str
+    task: _Task
+
+    def start(self, file: InputFile, future: Any) -> Callable[[], Outcome]:
+        """Wait for an image, or get a large one going; gives what waits for the outcome."""
+        outcome = self._result(file, future)
+        if outcome is not None:
+            return lambda: outcome
+        # Before the images that are queued already, which are later in the order of the files.
+        ahead = {"pure": False, "priority": 1}
+        blocks = self._result(file, self.client.submit(_cut, self.task, file, **ahead))
+        if isinstance(blocks, Failure):
+            return lambda: blocks
+        parts = self.client.map(partial(_predict, self.task, file), range(blocks), **ahead)
+        return partial(self._result, file, self.client.submit(_finish, self.task, file, parts, **ahead))
+
+    def _result(self, file: InputFile, future: Any) -> Any:
+        distributed = import_distributed()
+        try:
+            return future.result()
+        except distributed.KilledWorker:
+            return Failure(
+                file.stem,
+                str(file.path),
+                f"{file.path} was not done because each worker that tried it died, perhaps for lack of "
+                "memory: run the command again with larger workers or a smaller --tile.",
+            )
+        except (distributed.CancelledError, OSError) as exc:
+            raise UsageError(
+                f"--cluster {self.cluster}: the scheduler was lost: start it and run the same command again; "
+                "images that are done are not done again."
+            ) from exc
+
+
+def _do(task: _Task, file: InputFile) -> Outcome | None:
+    """Do an image; None for a large one."""
+    with _worker(task) as worker:
+        return None if _is_large(task, file) else worker.do(file)
+
+
+def _cut(task: _Task, file: InputFile) -> int:
+    """Cut a large image into batches of tiles; gives their number, 0 if it cannot be had in pieces."""
+    with _worker(task) as worker:
+        try:
+            return _blocks(task, file).cut(worker.inputs(file))
+        except (InputError, MemoryError):
+            # Whoever does it in one piece says why not.
+            return 0
+
+
+def _predict(task: _Task, file: InputFile, number: int) -> None:
+    """Predict one batch; one that fails is left to `_finish`, which says why."""
+    with _worker(task) as worker:
+        try:
+            _blocks(task, file).predict(worker.predict, number)
+        except (ModelError, MemoryError, FileNotFoundError):
+            return
+
+
+def _finish(task: _Task, file: InputFile, _parts: list[None]) -> Outcome:
+    """Put the maps of a large image together and go on from there as with any image."""
+    with _worker(task) as worker:
+        blocks = _blocks(task, file)
+        outcome = worker.do(file, blocks.recall(worker.predict))
+        shutil.rmtree(blocks.folder, ignore_errors=True)
+        return outcome
+
+
+def _is_large(task: _Task, file: InputFile) -> bool:
     try:
-        client.wait_for_workers(1, timeout=_TIMEOUT_S)
-    except TimeoutError as exc:
-        raise UsageError(
-            f"--cluster {cluster}: the scheduler has no worker: start some with `dask worker {cluster}`."
-        ) from exc
-    try:
-        client.get_versions(check=True, packages=["neurocyte"])
-    except ValueError as exc:
-        found = " ".join(str(exc).split())
-        raise UsageError(
-            f"--cluster {cluster}: install the same versions here and on all workers ({found})."
-        ) from exc
+        return told_pixels(file.path, task.order.options.select(file.part)) > task.split_pixels
+    except InputError:
+        # Whoever reads it says why not.
+        return False
 
 
-def _outcome(distributed: Any, cluster: str, file: InputFile, future: Any) -> Outcome:
-    try:
-        outcome: Outcome = future.result()
-    except distributed.KilledWorker:
-        return Failure(
-            file.stem,
-            str(file.path),
-            f"{file.path} was not done because each worker that tried it died, perhaps for lack of memory: "
-            "run the command again with larger workers or a smaller --tile.",
-        )
-    except (distributed.CancelledError, OSError) as exc:
-        raise UsageError(
-            f"--cluster {cluster}: the scheduler was lost: start it and run the same command again; "
-            "images that are done are not done again."
-        ) from exc
-    return outcome
+def _blocks(task: _Task, file: InputFile) -> Blocks:
+    return Blocks(blocks_folder(OutFolder(task.order.root)) / file.stem)
 
 
-@lru_cache(maxsize=1)
-def _worker(order: WorkOrder, checksum: str) -> Worker:  # noqa: ARG001  # a key of the cache
-    return Worker(order)
-
-
-def _do(task: _Task, file: InputFile) -> Outcome:
+@contextmanager
+def _worker(task: _Task) -> Iterator[Worker]:
+    """Give this process's worker, alone, with relative paths as where the command was given."""
     from distributed import get_worker
 
     here = get_worker()
-    with _ONE_IMAGE:
-        try:
-            # Relative paths mean the same as where the command was given.
-            with chdir(task.directory):
-                if OutFolder(task.order.root).run.exists():
-                    order = replace(task.order, threads=here.state.nthreads)
-                    return _worker(order, task.checksum).do(file)
-        except FileNotFoundError:
-            pass
-        out = task.directory / task.order.root
-        raise UsageError(
-            f"The worker {here.address} does not see {out}: share that folder among all machines."
-        )
+    out = task.directory / task.order.root
+    unseen = UsageError(
+        f"The worker {here.address} does not see {out}: share that folder among all machines."
+    )
+    if not OutFolder(out).run.exists() or not task.directory.is_dir():
+        raise unseen
+    with _ONE_AT_A_TIME, chdir(task.directory):
+        order = replace(task.order, threads=here.state.nthreads)
+        # The checksum keeps a worker from using an older model of the path.
+        worker = _loaded(order, str(task.identity.model["sha256"]))
+        if worker.identity != task.identity:
+            raise UsageError(
+                f"The worker {here.address} has another model or arithmetic than this process: "
+                "give all the same model folder, and --precision fp32."
+            )
+        yield worker
+
+
+@lru_cache(maxsize=1)
+def _loaded(order: WorkOrder, checksum: str) -> Worker:  # noqa: ARG001  # a key of the cache
+    return Worker(order)

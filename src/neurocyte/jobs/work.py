@@ -1,7 +1,11 @@
 """One image of a job, from the file to its results on disk."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from neurocyte import __version__
 from neurocyte.errors import InputError, ModelError
@@ -15,7 +19,7 @@ from neurocyte.measurement import summarise
 from neurocyte.models.folder import load_model
 from neurocyte.quality import Reference, assess
 from neurocyte.report.preview import Preview
-from neurocyte.segmentation import Segmentation, Segmenter
+from neurocyte.segmentation import Float32, Network, Segmentation, Segmenter
 from neurocyte.writers import write_overlay
 
 
@@ -40,6 +44,9 @@ class Worker:
     Args:
         order: what to do.
 
+    Attributes:
+        identity: the model and settings it came to.
+
     Raises:
         ModelError: the model cannot be loaded.
         UsageError: a setting is out of its range.
@@ -48,18 +55,19 @@ class Worker:
     def __init__(self, order: WorkOrder) -> None:
         self._options, self._folder = order.options, OutFolder(order.root)
         model = load_model(order.options.model)
-        self._identity = Identity.of(order.options, model)
+        self.identity = Identity.of(order.options, model)
         self._input, self._reference = model.config.input, Reference.load(model)
         options = order.options
         self._segmenter = Segmenter(
             model, options.precision, order.threads, options.tile_size, tta=options.tta
         )
 
-    def do(self, file: InputFile) -> Outcome:
+    def do(self, file: InputFile, network: Network | None = None) -> Outcome:
         """Segment and measure one file and write what comes of it, the record last.
 
         Args:
             file: the image and the name of its results.
+            network: called in place of `predict`, with each batch of `inputs` in turn.
 
         Returns:
             The record, or why the image failed; nothing of a failed image is left in the folder.
@@ -72,7 +80,7 @@ class Worker:
         # Without its record an image counts as not done, whatever happens from here on.
         record.unlink(missing_ok=True)
         try:
-            done, cells = self._segment(file)
+            done, cells = self._segment(file, network)
             mine = True
             self._write(done, cells)
             return done
@@ -84,15 +92,29 @@ class Worker:
             self._folder.discard(file.stem)
         return Failure(file.stem, str(file.path), error)
 
-    def _segment(self, file: InputFile) -> tuple[Record, Segmentation]:
+    def inputs(self, file: InputFile) -> Iterator[Float32]:
+        """Give what the network gets of a file, batch after batch; raises InputError."""
+        return self._segmenter.inputs(*self._read(file))
+
+    def predict(self, batch: Float32) -> Float32:
+        """Run the network; raises ModelError."""
+        return self._segmenter.runtime.predict(batch)
+
+    def _read(self, file: InputFile) -> tuple[NDArray[Any], float | None]:
+        image = read_image(file.path, self._options.select(file.part))
+        size = self._options.pixel_size_um
+        return image.pixels, image.pixel_size_um if size is None else size
+
+    def _segment(self, file: InputFile, network: Network | None) -> tuple[Record, Segmentation]:
         options = self._options
-        image = read_image(file.path, options.select(file.part))
+        pixels, pixel_size = self._read(file)
         source = Source.of(file.path)
-        pixel_size = image.pixel_size_um if options.pixel_size_um is None else options.pixel_size_um
-        cells = self._segmenter.segment(image.pixels, pixel_size, options.task, options.min_confidence)
+        cells = self._segmenter.segment(
+            pixels, pixel_size, options.task, options.min_confidence, network=network
+        )
         height, width = cells.labels.shape
         count = len(cells.confidences)
-        quality = assess(image.pixels, count, self._input, pixel_size, self._reference)
+        quality = assess(pixels, count, self._input, pixel_size, self._reference)
         row = {
             "height": height,
             "width": width,
@@ -101,7 +123,7 @@ class Worker:
             **quality.to_row(),
         }
         runtime = self._segmenter.runtime.describe()
-        done = Record(file.stem, source, self._identity, row, cells.table, __version__, runtime, file.part)
+        done = Record(file.stem, source, self.identity, row, cells.table, __version__, runtime, file.part)
         return done, cells
 
     def _write(self, done: Record, cells: Segmentation) -> None:
