@@ -1,10 +1,11 @@
 import stat
+import uuid
 from pathlib import Path
 
 import pytest
 
 from neurocyte.errors import UsageError
-from neurocyte.io.atomic import atomic_path, write_bytes, write_text
+from neurocyte.io.atomic import atomic_path, remove_orphans, write_bytes, write_text
 
 
 def test_writes_and_replaces(tmp_path: Path) -> None:
@@ -65,3 +66,26 @@ def test_a_name_that_is_too_long_is_to_be_shortened(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="shorten the names of file and folders"):
         write_text(tmp_path / ("x" * 300), "text")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_our_own_temporaries_are_orphans(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "a.tif") as temporary:
+        temporary.touch()
+        ours = temporary.name
+    others = [
+        # No UUID, a visible one, another suffix, none, more than one.
+        ".0123456789abcdef0123456789abcdef.tif",
+        f"{ours[1:]}",
+        f"{ours[:-4]}.txt",
+        f"{ours[:-4]}",
+        f"{ours}.bak.tif",
+        ".hidden.tif",
+        "a.tif",
+    ]
+    for name in [ours, *others]:
+        (tmp_path / name).write_text("half")
+    folder = tmp_path / f".{uuid.uuid4().hex}.tif"
+    folder.mkdir()
+    remove_orphans(tmp_path, (".tif", ".png"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, folder.name])
+    remove_orphans(tmp_path / "nowhere", (".tif",))

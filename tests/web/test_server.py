@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from neurocyte.cli import main
+from neurocyte.io.folder_lock import FolderLock
 from neurocyte.segmentation import Segmenter
-from neurocyte.web.folder_lock import lock_folder
 from serving import LiveServer, Server, png
 
 httpx = pytest.importorskip("httpx2", reason="httpx2 is not installed")
@@ -185,7 +185,7 @@ def test_the_call_is_wrong(model: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert said("--port", "65536") == "There is no port 65536: give 0 to 65535.\n"
     assert "no.such.host.invalid is no address of this machine" in said("--host", "no.such.host.invalid")
     assert "There is no model 'nosuch'" in said("--port", "0", "--model", "nosuch")
-    with lock_folder(tmp_path):
+    with FolderLock(tmp_path, ".lock", "another server", "stop it", "name another --dir"):
         text = f"{tmp_path} is in use by another server: stop it or name another --dir.\n"
         assert said("--port", "0") == text
 

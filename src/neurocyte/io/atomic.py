@@ -2,8 +2,9 @@
 
 import errno
 import os
+import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from neurocyte.errors import UsageError
 
 # Longer paths need a setting of Windows, and fail there as if a folder were missing.
 _WINDOWS = 260
+# The hidden names that `beside` gives: a random UUID, of which two digits are not random.
+_TEMPORARY = re.compile(r"\.[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
 
 
 @contextmanager
@@ -90,3 +93,20 @@ def write_text(path: str | Path, content: str) -> None:
         UsageError: The file cannot be written.
     """
     write_bytes(path, content.encode())
+
+
+def remove_orphans(folder: Path, suffixes: Collection[str]) -> None:
+    """Remove what a process that was killed left under temporary names.
+
+    Only for who knows that no other process writes into the folder. What cannot be removed stays: it is only
+    in the way.
+
+    Args:
+        folder: Where files were written; it need not exist.
+        suffixes: Those of the files, with the dot; others stay.
+    """
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if path.suffix in suffixes and _TEMPORARY.fullmatch(path.stem) and path.is_file():
+                with suppress(OSError):
+                    path.unlink()

@@ -1,8 +1,12 @@
 """Where things lie in the folder of results."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from neurocyte.io.atomic import remove_orphans
+from neurocyte.io.folder_lock import FolderLock
 
 
 @dataclass(frozen=True)
@@ -84,3 +88,31 @@ class OutFolder:
         for path in (self.record_of(stem), *self.results_of(stem), self.preview_of(stem)):
             with suppress(OSError):
                 path.unlink()
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Keep other runs out of the folder, and remove what a killed one left half-written.
+
+        Raises:
+            UsageError: another run has the folder, or it cannot be written to.
+        """
+        name = f"{self.records.name}/lock"
+        try:
+            with FolderLock(self.root, name, "another run", "wait until that is done", "choose another -o"):
+                self._remove_orphans()
+                try:
+                    yield
+                finally:
+                    # Of workers that died meanwhile.
+                    self._remove_orphans()
+        finally:
+            with suppress(OSError):
+                # It is empty where the call was refused.
+                self.records.rmdir()
+
+    def _remove_orphans(self) -> None:
+        remove_orphans(self.root, (".csv", ".html", ".json", ".yaml"))
+        for hidden in (self.records, self.previews):
+            remove_orphans(hidden, (".json",))
+        for pictures in {path.parent for path in self.results_of("any")}:
+            remove_orphans(pictures, (".png", ".tif"))

@@ -1,11 +1,13 @@
 """A job from its inputs to the finished folder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from neurocyte.io._text import plural
+from neurocyte.io.inputs import InputFile
 from neurocyte.jobs.cluster import check_cluster, work_on_cluster
 from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.groups import read_groups
@@ -95,7 +97,7 @@ def run_job(
 
     Raises:
         UsageError: there is no input, the model or a setting cannot be used, the folder holds something
-            else and `overwrite` is not set, or it cannot be written to.
+            else and `overwrite` is not set, another run is at work in it, or it cannot be written to.
     """
     if cluster is not None:
         check_cluster(cluster)
@@ -105,24 +107,32 @@ def run_job(
     model = load_model(options.model)
     reference = Reference.load(model)
     identity = Identity.of(options, model)
-    plan = make_plan(folder, files, identity, overwrite)
-    info = RunInfo(identity, files, plan.previous, jobs, rule, statements(reference))
-    begin(folder, info, plan.kept)
-    for stem in plan.discarded:
-        folder.discard(stem)
-    if listener:
-        listener.planned(len(plan.todo), len(files) - len(plan.todo))
-    order = WorkOrder(options, folder.root)
-    if cluster is None:
-        arriving = work_through(plan.todo, order, jobs)
-    else:
-        arriving = work_on_cluster(plan.todo, order, cluster, identity)
-    outcomes = _collect(arriving, listener)
-    records = dict(plan.kept)
-    records |= {outcome.stem: outcome for outcome in outcomes if isinstance(outcome, Record)}
-    failures = tuple(outcome for outcome in outcomes if isinstance(outcome, Failure))
-    run, ordered = finish(folder, info, records, failures)
+    with folder.claimed():
+        plan = make_plan(folder, files, identity, overwrite)
+        info = RunInfo(identity, files, plan.previous, jobs, rule, statements(reference))
+        begin(folder, info, plan.kept)
+        for stem in plan.discarded:
+            folder.discard(stem)
+        if listener:
+            listener.planned(len(plan.todo), len(files) - len(plan.todo))
+        order = WorkOrder(options, folder.root)
+        # Closed before the folder is let go: no worker writes into it any longer.
+        with closing(_arriving(plan.todo, order, jobs, cluster, identity)) as arriving:
+            outcomes = _collect(arriving, listener)
+        records = dict(plan.kept)
+        records |= {outcome.stem: outcome for outcome in outcomes if isinstance(outcome, Record)}
+        failures = tuple(outcome for outcome in outcomes if isinstance(outcome, Failure))
+        run, ordered = finish(folder, info, records, failures)
     return JobResult(folder, ordered, failures, len(files) - len(plan.todo), run)
+
+
+def _arriving(
+    files: Sequence[InputFile], order: WorkOrder, jobs: int, cluster: str | None, identity: Identity
+) -> Generator[Outcome]:
+    if cluster is None:
+        yield from work_through(files, order, jobs)
+    else:
+        yield from work_on_cluster(files, order, cluster, identity)
 
 
 def _collect(arriving: Iterator[Outcome], listener: Listener | None) -> list[Outcome]:

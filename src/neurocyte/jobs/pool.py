@@ -1,22 +1,29 @@
 """One worker here, or several in processes of their own."""
 
-import logging
-import multiprocessing
 import os
-import signal
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections import Counter, deque
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
-from functools import cache
 
+from neurocyte.errors import UsageError
 from neurocyte.io.inputs import InputFile
+from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.records import Failure, Outcome
 from neurocyte.jobs.work import Worker, WorkOrder
+from neurocyte.jobs.worker_process import WorkerDiedError, WorkerProcess, wait_for_any
+
+# An image at which so many workers died is given up.
+_TRIES = 2
+# Workers that die one after another before they have begun do so for a reason of their own.
+_STARTS = 3
 
 
 def work_through(files: Sequence[InputFile], order: WorkOrder, jobs: int) -> Iterator[Outcome]:
     """Work on files, in this process or in several.
+
+    A worker process that dies costs nothing but time: another one takes its place and its image, and fails
+    the image only if it dies at it, too.
 
     Args:
         files: the images.
@@ -34,7 +41,8 @@ def work_through(files: Sequence[InputFile], order: WorkOrder, jobs: int) -> Ite
         worker = Worker(order)
         yield from map(worker.do, files)
     elif jobs > 1:
-        yield from _in_processes(files, replace(order, threads=max(1, processors() // jobs)), jobs)
+        shared = replace(order, threads=max(1, processors() // jobs))
+        yield from _in_order(_Team(files, shared, jobs).work())
 
 
 def processors() -> int:
@@ -44,44 +52,75 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _in_processes(files: Sequence[InputFile], order: WorkOrder, jobs: int) -> Iterator[Outcome]:
-    executor = ProcessPoolExecutor(
-        jobs,
-        # The inference runtime has threads, which a fork would break.
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_prepare_process,
-        initargs=(logging.getLogger("tifffile").level,),
-    )
-    try:
-        futures = [executor.submit(_do, order, file) for file in files]
-        for file, future in zip(files, futures, strict=True):
-            yield _outcome(file, future)
-    finally:
-        executor.shutdown(cancel_futures=True)
+def _in_order(arriving: Generator[tuple[int, Outcome]]) -> Iterator[Outcome]:
+    early: dict[int, Outcome] = {}
+    due = 0
+    with closing(arriving):
+        for number, outcome in arriving:
+            early[number] = outcome
+            while due in early:
+                yield early.pop(due)
+                due += 1
 
 
-def _outcome(file: InputFile, future: Future[Outcome]) -> Outcome:
-    try:
-        return future.result()
-    except BrokenProcessPool:
+class _Team:
+    """Worker processes and the files that are left to them."""
+
+    def __init__(self, files: Sequence[InputFile], order: WorkOrder, jobs: int) -> None:
+        self._files, self._order = files, order
+        self._waiting, self._left = deque(range(len(files))), len(files)
+        self._deaths: Counter[int] = Counter()
+        self._starts_failed = 0
+        self._members = [WorkerProcess(order) for _ in range(jobs)]
+
+    def work(self) -> Generator[tuple[int, Outcome]]:
+        """Yield the number of each file with its outcome, as they come."""
+        try:
+            while self._left:
+                for member in wait_for_any(self._members):
+                    number, outcome = member.task, self._outcome(member)
+                    if number is not None and outcome:
+                        self._left -= 1
+                        yield number, outcome
+        finally:
+            for member in self._members:
+                member.end()
+
+    def _outcome(self, member: WorkerProcess) -> Outcome | None:
+        try:
+            outcome = member.receive()
+        except WorkerDiedError:
+            self._members.remove(member)
+            member.end()
+            return self._after_death(member.task)
+        self._starts_failed = 0
+        if self._waiting:
+            number = self._waiting.popleft()
+            member.give(number, self._files[number])
+        return outcome
+
+    def _after_death(self, number: int | None) -> Outcome | None:
+        """Put another worker in the place of a dead one; the failure where the image is given up."""
+        if number is None:
+            self._starts_failed += 1
+            if self._starts_failed < _STARTS:
+                self._members.append(WorkerProcess(self._order))
+            elif not self._members:
+                raise UsageError(
+                    "The worker processes died before they had begun, perhaps for lack of memory: run the "
+                    "command again with fewer --jobs."
+                )
+            return None
+        self._members.append(WorkerProcess(self._order))
+        self._deaths[number] += 1
+        if self._deaths[number] < _TRIES:
+            self._waiting.appendleft(number)
+            return None
+        file = self._files[number]
+        OutFolder(self._order.root).discard(file.stem)
         return Failure(
             file.stem,
             str(file.path),
-            f"{file.path} was not done because a worker process died, perhaps for lack of memory: "
-            "run the command again with fewer --jobs.",
+            f"{file.path} was not done because {_TRIES} worker processes died at it, perhaps for lack of "
+            "memory: run the command again with a smaller --tile or fewer --jobs.",
         )
-
-
-def _prepare_process(tiff_level: int) -> None:
-    # An interrupt reaches the whole group of processes; the first one ends the others in good order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.getLogger("tifffile").setLevel(tiff_level)
-
-
-@cache
-def _worker(order: WorkOrder) -> Worker:
-    return Worker(order)
-
-
-def _do(order: WorkOrder, file: InputFile) -> Outcome:
-    return _worker(order).do(file)

@@ -15,6 +15,7 @@ from neurocyte.paper.context import Context
 from neurocyte.paper.plan import Run
 from neurocyte.paper.runs import train_and_score
 from neurocyte.paper.settings import Settings
+from neurocyte.processes import end_with_parent
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ _context: Context | None = None
 
 def _start(source: Source, out: Path, settings: Settings, threads: int) -> None:
     global _context
+    end_with_parent()
     torch.set_num_threads(threads)
     _context = Context(open_dataset(source.path, source.format, source.masks_are), out, settings, _say)
 

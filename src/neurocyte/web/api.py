@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
 from neurocyte import __version__
-from neurocyte.errors import InputError
+from neurocyte.errors import InputError, NeurocyteError
 from neurocyte.web import corrections, edits, results
 from neurocyte.web.errors import RefusedError
 from neurocyte.web.limits import Limits
@@ -130,7 +130,7 @@ async def submit(request: Request, served: Served) -> JobOut:
             name = form.name or "image"
             shape = await run_in_threadpool(look_at, place, name, served.limits.pixels)
             job = await run_in_threadpool(served.store.add, place, name, shape, pixel_size)
-    except RefusedError:
+    except NeurocyteError:
         await drain(request)
         raise
     served.worker.submit(job.id)

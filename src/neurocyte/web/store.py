@@ -15,13 +15,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from neurocyte.errors import UsageError
-from neurocyte.io.atomic import write_text
+from neurocyte.io.atomic import remove_orphans, write_text
+from neurocyte.io.folder_lock import FolderLock
 from neurocyte.web.errors import RefusedError, no_such_job
-from neurocyte.web.folder_lock import lock_folder
 from neurocyte.web.limits import Limits
 from neurocyte.web.records import Job
 
 ID = re.compile(r"[0-9a-f]{32}")
+# Of what is written into jobs/ID/ and training/.
+_SUFFIXES = (".bmp", ".csv", ".jpg", ".json", ".npy", ".png", ".tif")
 # Longer than any correction of an image takes: whoever waits for longer is told to come again.
 _PATIENCE_SECONDS = 20.0
 
@@ -93,23 +95,26 @@ class JobStore:
         self.root, self.limits = root, limits
         self.training = root / "training"
         self._jobs, self._incoming = root / "jobs", root / "incoming"
-        try:
-            root.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise UsageError(f"{root} cannot be made ({exc.strerror or exc}): name another --dir.") from exc
-        self._claim = lock_folder(root)
+        self._claim = FolderLock(root, ".lock", "another server", "stop it", "name another --dir")
         self._lock = threading.Lock()
         self._entries: dict[str, tuple[Entry, threading.Lock]] = {}
         self._reserved = 0
         # Uploads that the last server did not live to finish.
         shutil.rmtree(self._incoming, ignore_errors=True)
-        for folder in (self._jobs, self._incoming):
-            folder.mkdir(exist_ok=True)
+        try:
+            for folder in (self._jobs, self._incoming):
+                folder.mkdir(exist_ok=True)
+        except OSError as exc:
+            self._claim.release()
+            raise UsageError(f"{folder} cannot be made ({exc.strerror or exc}): name another --dir.") from exc
+        for place in (self._jobs, self.training):
+            for written in place.glob("*/"):
+                remove_orphans(written, _SUFFIXES)
         self._load()
 
     def close(self) -> None:
         """Let go of the folder."""
-        self._claim.close()
+        self._claim.release()
 
     def jobs(self) -> list[Job]:
         """List all jobs, the newest first."""
@@ -166,6 +171,7 @@ class JobStore:
 
         Raises:
             RefusedError: There is no room.
+            UsageError: The system refused to write.
         """
         with self._lock:
             if len(self._entries) + self._reserved >= self.limits.jobs:
@@ -177,6 +183,8 @@ class JobStore:
         path = self._incoming / secrets.token_hex(16)
         try:
             yield path
+        except OSError as exc:
+            raise UsageError(f"{path} cannot be written ({exc.strerror or exc}).") from exc
         finally:
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -196,12 +204,16 @@ class JobStore:
             The job, queued.
         """
         job = Job(secrets.token_hex(16), name, time.time_ns(), *shape, pixel_size_um)
-        made = self._incoming / job.id
-        made.mkdir()
-        upload.replace(JobFolder(made).upload)
-        write_text(JobFolder(made).record, job.to_json())
-        place = self._jobs / job.id
-        made.replace(place)
+        made, place = self._incoming / job.id, self._jobs / job.id
+        try:
+            made.mkdir()
+            upload.replace(JobFolder(made).upload)
+            write_text(JobFolder(made).record, job.to_json())
+            made.replace(place)
+        except BaseException:
+            # On a full disk its room is wanted.
+            shutil.rmtree(made, ignore_errors=True)
+            raise
         with self._lock:
             self._entries[job.id] = (Entry(job, JobFolder(place)), threading.Lock())
         return job

@@ -187,12 +187,16 @@ class Worker:
         try:
             with self._store.hold(job_id) as entry:
                 text = _sentence(exc, entry.job, entry.folder.upload)
-                entry.save(replace(entry.job, state="failed", error=text))
+                failed = replace(entry.job, state="failed", error=text)
+                try:
+                    entry.save(failed)
+                except UsageError as unwritten:
+                    # The disk is full, most likely: on it the job stays unfinished and is done at the next
+                    # start, but nobody must wait for it until then.
+                    _log.error("%s", unwritten)
+                    entry.job = failed
         except RefusedError:
             return
-        except UsageError as unwritten:
-            # The disk is full, most likely: the job stays unfinished and is done at the next start.
-            _log.error("%s", unwritten)
 
 
 def _sentence(exc: Exception, job: Job, upload: Path) -> str:
