@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,14 +15,18 @@ from neurocyte.errors import InputError, ModelError, UsageError
 from neurocyte.export import load_network
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Dataset
-from neurocyte.models.config import InstanceConfig, ModelConfig
+from neurocyte.models.config import CONFIG_NAME, InstanceConfig, ModelConfig
+from neurocyte.models.folder import Model
 from neurocyte.networks import build_network
+from neurocyte.quality.reference import Reference
 from neurocyte.simulate import write_dataset
-from neurocyte.training.finetune import Parent, choose_share, finetune, mix, open_parent
-from neurocyte.training.fit import CHECKPOINTS, load_checkpoint
+from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
+from neurocyte.training.finetune import finetune, mix
 from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.options import TrainOptions
+from neurocyte.training.parent import Parent, open_parent
 from neurocyte.training.recipes import DEFAULT, FINETUNE
+from neurocyte.training.rehearsal import open_rehearsal
 from neurocyte.training.run import trained_network
 
 RECIPE = replace(FINETUNE, size=(64, 64), epochs=1, repeats=2, batch_size=2)
@@ -87,11 +92,12 @@ def test_before_is_the_parent_and_after_the_child(
     report = json.loads((child / "finetune.json").read_text())
     assert (len(report["train"]), len(report["held_out"])) == (2, 1)
     assert set(report["train"]) | set(report["held_out"]) == {s.stem for s in data.samples}
-    assert report["shares"]["0.0"] == report["new"]["before"]["iou"]
-    assert report["shares"][str(report["share"])] == report["new"]["after"]["iou"]
+    assert list(report["shares"]) == ["0.0", "0.25", "0.5", "0.75", "1.0"]
+    assert report["shares_rehearsed"] is None
     assert report["old"]["before"]["n"] == 3
     config = ModelConfig.load(child)
-    assert (config.name, config.license, config.instances) == ("child", "CC0", parent.config.instances)
+    decoding = replace(parent.config.instances, threshold=report["threshold"])
+    assert (config.name, config.license, config.instances) == ("child", "CC0", decoding)
     assert config.input == parent.config.input
     assert config.data["parent"]["name"] == "parent"
     found = load_network(child, config)[0].state_dict()
@@ -142,6 +148,36 @@ def test_old_images_are_rehearsed_and_named(parent: Parent, data: Dataset, tmp_p
     assert "so as not to forget, 2 images of known" in (tmp_path / "out" / "MODEL_CARD.md").read_text()
 
 
+def test_ten_images_learned_from_tell_what_is_usual(parent: Parent, data: Dataset, tmp_path: Path) -> None:
+    """Images without annotation are rehearsed as the parent sees them, and count as learned from."""
+    write_dataset(tmp_path / "known", 8, seed=2, kind="cort", shape=(96, 128), cells=5)
+    known = open_rehearsal(tmp_path / "known" / "images", parent)
+    report = finetune(parent, data, tmp_path / "out", rehearse=known)
+    assert list(report["shares_rehearsed"]) == list(report["shares"])
+    config = ModelConfig.load(tmp_path / "out")
+    reference = Reference.load(Model(tmp_path / "out", config, b"", {}))
+    assert reference is not None and reference.images == 2 + 8
+
+
+def test_an_interrupted_run_goes_on_with_the_same_images(
+    parent: Parent, data: Dataset, child: Path, tmp_path: Path
+) -> None:
+    """As it was when it was killed after its last epoch: no model yet, but a checkpoint."""
+    out = tmp_path / "out"
+    shutil.copytree(child, out)
+    (out / CONFIG_NAME).unlink()
+    with pytest.raises(UsageError, match="name another folder"):
+        finetune(parent, data, out)
+    write_dataset(tmp_path / "other", 3, seed=5, kind="astro", shape=(96, 128), cells=5)
+    with pytest.raises(UsageError, match="began with other images"):
+        finetune(parent, open_dataset(tmp_path / "other"), out, resume=True)
+    faster = replace(parent, options=replace(parent.options, recipe=replace(RECIPE, learning_rate=1e-2)))
+    with pytest.raises(UsageError, match="began with another recipe"):
+        finetune(faster, data, out, resume=True)
+    finetune(parent, data, out, resume=True)
+    assert content(out)["model.safetensors"] == content(child)["model.safetensors"]
+
+
 def test_no_image_is_rehearsed_and_judges(parent: Parent, data: Dataset, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="would be learned from and judge, too"):
         finetune(parent, data, tmp_path / "out", rehearse=data)
@@ -162,12 +198,6 @@ def test_mixtures_run_from_the_old_weights_to_the_new() -> None:
     assert mix(old, new, 0.25)["a"].tolist() == [1.5, 2.0]
     assert mix(old, new, 0.0)["a"].tolist() == [1.0, 2.0]
     assert mix(old, new, 1.0)["count"].item() == 3
-
-
-def test_the_smallest_share_that_costs_nothing_much() -> None:
-    assert choose_share({0.0: 0.50, 0.25: 0.595, 0.5: 0.60, 1.0: 0.58}) == 0.25
-    assert choose_share({0.0: 0.60, 0.5: 0.605, 1.0: 0.4}) == 0.0
-    assert choose_share({0.0: 0.2, 0.5: 0.3, 1.0: 0.6}) == 1.0
 
 
 def test_training_moves_towards_the_new_images(parent: Parent, data: Dataset, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from lightning.pytorch.callbacks import Callback
 from neurocyte.errors import UsageError
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.networks import build_network
-from neurocyte.training.fit import FitResult, fit, load_checkpoint
+from neurocyte.training.checkpoints import load_checkpoint
+from neurocyte.training.fit import FitResult, fit
 from neurocyte.training.history import COLUMNS, read_history
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import DEFAULT, PAPER, Recipe

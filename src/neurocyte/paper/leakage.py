@@ -26,8 +26,8 @@ from neurocyte.paper.plan import SCORES_NAME, Run, read_finished
 from neurocyte.paper.runs import can_resume, options_of, score_samples
 from neurocyte.paper.variants import scores
 from neurocyte.training.augment import build_augmentation
+from neurocyte.training.checkpoints import load_checkpoint
 from neurocyte.training.data import load_sample, mix_seed
-from neurocyte.training.fit import load_checkpoint
 from neurocyte.training.run import Split, train_model, trained_network
 
 ROW = "linknet-ag"

@@ -23,8 +23,8 @@ from neurocyte.paper.plan import SCORES_NAME, Run
 from neurocyte.paper.scores import Record, pixel_sums
 from neurocyte.preprocess import prepare, restore
 from neurocyte.tiling import predict_tiled
+from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
 from neurocyte.training.data import nearest_labels
-from neurocyte.training.fit import CHECKPOINTS, load_checkpoint
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.run import Split, train_model, trained_network
 from neurocyte.training.scoring import torch_predictor

@@ -2,97 +2,41 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from neurocyte.errors import ModelError, UsageError
-from neurocyte.export import load_network
+from neurocyte.errors import UsageError
 from neurocyte.io._text import plural
 from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.atomic import write_text
 from neurocyte.io.splits import train_val_split
 from neurocyte.metrics.summary import Summary, summarise
-from neurocyte.models.config import CELL_OUTPUTS, CONFIG_NAME, FixedResize, ModelConfig
-from neurocyte.models.folder import find_model
-from neurocyte.training.fit import fit, load_checkpoint
+from neurocyte.models.config import CONFIG_NAME, Decoding
+from neurocyte.training.checkpoints import load_checkpoint
+from neurocyte.training.choosing import Table, choose, iou_by_threshold, spaced
+from neurocyte.training.fit import fit
 from neurocyte.training.folder import model_config, write_model_folder
-from neurocyte.training.options import TrainOptions
-from neurocyte.training.recipes import FINETUNE, Recipe
+from neurocyte.training.module import THRESHOLDS
+from neurocyte.training.parent import Parent
+from neurocyte.training.reference import write_reference
 from neurocyte.training.rehearsal import check_apart, lessons
-from neurocyte.training.run import OPTIONS_NAME, Split, trained_network
+from neurocyte.training.run import OPTIONS_NAME, SPLIT_NAME, Split, keep_options, trained_network
 from neurocyte.training.scoring import score_network
 
 LEAST_IMAGES = 3
 REPORT_NAME = "finetune.json"
 # Share of the fine-tuned weights in the mixture with the old ones.
 MIXTURES = (0.0, 0.25, 0.5, 0.75, 1.0)
-# The old model keeps as much as costs the new images no more than this, pooled IoU.
-TOLERANCE = 0.01
 _SHOWN = ("n", "iou", "dice", "iou_image", "map", "ap50", "count_error")
 PROTOCOL = (
     "Before and after on the {n} images of the new data that were held out; they also chose the share of the "
-    "new weights, which flatters the figures after a little."
+    "new weights and the threshold, which flatters the figures after a little."
 )
 
 Weights = Mapping[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Parent:
-    """The model that goes on learning."""
-
-    config: ModelConfig
-    weights: dict[str, Tensor]
-    options: TrainOptions
-
-
-def open_parent(model: str | Path, recipe: Recipe = FINETUNE, seed: int = 0, name: str = "custom") -> Parent:
-    """Load a model for fine-tuning.
-
-    Args:
-        model: a bundled model's name or a model folder.
-        recipe: how it goes on; size and intensity are the model's own where they are part of its input.
-        seed: of the split, the order and the augmentation.
-        name: of the new model.
-
-    Returns:
-        Config, float32 weights and the options that train such a network.
-
-    Raises:
-        ModelError: there is no such model, its weights are missing or damaged, or it was not trained here.
-    """
-    folder = find_model(model)
-    config = ModelConfig.load(folder)
-    network, _ = load_network(folder, config)
-    resize, arch = config.input.resize, config.architecture
-    recipe = replace(recipe, intensity=config.input.intensity)
-    if isinstance(resize, FixedResize):
-        size = (resize.height, resize.width)
-        recipe = replace(recipe, fixed_size=True, size=size, augment="paper")
-    options = TrainOptions(
-        arch=arch.name,
-        encoder=arch.encoder,
-        encoder_weights="none",
-        taps=arch.taps or "expanded",  # type: ignore[arg-type]
-        gate=arch.gate or "narrow",  # type: ignore[arg-type]
-        task=config.task,
-        learn="cells" if config.outputs == CELL_OUTPUTS else "foreground",
-        channels=config.input.channels,
-        scale=1.0 if isinstance(resize, FixedResize) else resize.factor,
-        pixel_size_um=config.input.pixel_size_um,
-        recipe=recipe,
-        val_fraction=0.25,
-        seed=seed,
-        name=name,
-        license=config.license,
-        description=f"Fine-tuned from {config.name}. {config.description}".strip(),
-    )
-    if options.input_config() != config.input or options.outputs != config.outputs:
-        raise ModelError(f"{folder} was not trained by neurocyte train: fine-tune a model that was.")
-    return Parent(config, dict(network.state_dict()), options)
 
 
 def finetune(
@@ -102,31 +46,36 @@ def finetune(
     *,
     old: Dataset | None = None,
     rehearse: Dataset | None = None,
+    resume: bool = False,
     progress: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Go on training on new images and write the new model's folder.
 
     The network takes small steps with its batch-norm statistics kept; then its weights are averaged with the
-    old ones, with the smallest share of the new ones that costs the held-out new images no more than
-    `TOLERANCE` of pooled IoU.
+    old ones. Share and threshold are those of the best pooled IoU on the held-out new images (with
+    `rehearse` of the mean with theirs), as near to the parent's as costs next to nothing
+    (`neurocyte.training.choosing`).
 
     Args:
-        parent: of `open_parent`.
+        parent: of `neurocyte.training.parent.open_parent`.
         data: the new images, at least `LEAST_IMAGES`.
         out: folder of the new model; must be new.
         old: annotated images of the kind the parent knows; they judge only.
-        rehearse: others of that kind; half of the crops are theirs.
+        rehearse: others of that kind (`neurocyte.training.rehearsal.open_rehearsal`); half of the crops are
+            theirs.
+        resume: go on from the last checkpoint in `out`.
         progress: show a progress bar.
         say: takes sentences for the user.
 
     Returns:
         What finetune.json holds: ``parent``, ``train``, ``rehearsed``, ``held_out``, ``epochs`` done,
-        ``interrupted`` by Ctrl-C, ``share``, ``new`` and ``old`` with
-        figures before and after, ``shares`` with the pooled IoU of the new images by share.
+        ``interrupted`` by Ctrl-C, ``share``, ``threshold``, ``new`` and ``old`` with figures before and
+        after, ``shares`` and ``shares_rehearsed`` with the pooled IoU at that threshold by share.
 
     Raises:
-        UsageError: too few images, `out` holds a run already, or an image would be rehearsed and judge.
+        UsageError: too few images, `out` holds a run already, an image would be rehearsed and judge, or a
+            run is resumed with other images or options.
         InputError: an image or annotation cannot be read.
 
     Source:
@@ -136,24 +85,33 @@ def finetune(
         raise UsageError(
             f"{data.root} holds {len(data.samples)} annotated images: correct at least {LEAST_IMAGES}."
         )
-    if (out / CONFIG_NAME).exists() or (out / OPTIONS_NAME).exists():
+    if (out / CONFIG_NAME).exists() or (not resume and (out / OPTIONS_NAME).exists()):
         raise UsageError(f"{out} holds a training run already: name another folder.")
     options = parent.options
     split = Split(*train_val_split(data.samples, options.val_fraction, options.seed))
     if rehearse is not None:
         check_apart(rehearse.samples, [*split.val, *(old.samples if old else ())])
+    if resume:
+        _check_same(out / SPLIT_NAME, split)
     # Before the training, so that an old image that cannot be read costs no minutes.
-    old_before = None if old is None else _score(parent.weights, old.samples, parent)
-    split.save(out / "split.json", options)
+    old_before = None if old is None else _score(parent.weights, old.samples, parent, parent.config.instances)
     train = split.train
     if rehearse is not None:
         train = lessons(split.train, rehearse.samples, options.recipe.repeats)
         options = replace(options, recipe=replace(options.recipe, repeats=1))
-    result = fit(train, split.val, options, out, progress=progress, say=say, start=parent.weights)
+    keep_options(out / OPTIONS_NAME, options, resume)
+    split.save(out / SPLIT_NAME, options)
+    result = fit(
+        train, split.val, options, out, resume=resume, progress=progress, say=say, start=parent.weights
+    )
     new = load_checkpoint(result.last)
     trials = {share: mix(parent.weights, new, share) for share in MIXTURES}
-    scores = {share: _score(weights, split.val, parent) for share, weights in trials.items()}
-    share = choose_share({one: score.to_dict()["iou"] for one, score in scores.items()})
+    found = _table(trials, split.val, parent)
+    kept = None if rehearse is None else _table(trials, spaced(rehearse.samples), parent)
+    share, threshold = choose(found, kept, parent.config.instances.threshold)
+    decoding = replace(parent.config.instances, threshold=threshold)
+    before = _score(parent.weights, split.val, parent, parent.config.instances)
+    after = _score(trials[share], split.val, parent, decoding)
     report: dict[str, Any] = {
         "parent": parent.config.name,
         "train": [sample.stem for sample in split.train],
@@ -163,14 +121,16 @@ def finetune(
         "epochs": len(result.history),
         "interrupted": result.interrupted,
         "share": share,
-        "shares": {str(one): score.to_dict()["iou"] for one, score in scores.items()},
-        "new": {"before": _figures(scores[0.0]), "after": _figures(scores[share])},
+        "threshold": threshold,
+        "shares": _at(found, threshold),
+        "shares_rehearsed": None if kept is None else _at(kept, threshold),
+        "new": {"before": _figures(before), "after": _figures(after)},
         "old": None,
     }
     if old is not None and old_before is not None:
-        after = _score(trials[share], old.samples, parent)
-        report["old"] = {"before": _figures(old_before), "after": _figures(after)}
-    _write(out, parent, data, rehearse, split, trials[share], scores[share], report)
+        old_after = _score(trials[share], old.samples, parent, decoding)
+        report["old"] = {"before": _figures(old_before), "after": _figures(old_after)}
+    _write(out, parent, data, rehearse, split, trials[share], decoding, after, report, say)
     return report
 
 
@@ -191,18 +151,37 @@ def mix(old: Weights, new: Weights, share: float) -> dict[str, Tensor]:
     }
 
 
-def choose_share(iou: Mapping[float, float]) -> float:
-    """Return the smallest share of the new weights whose IoU is within `TOLERANCE` of the best one."""
-    best = max(iou.values())
-    return min(share for share, value in iou.items() if value >= best - TOLERANCE)
+def _check_same(path: Path, split: Split) -> None:
+    """Refuse to go on with other images than a run began with."""
+    if not path.is_file():
+        return
+    before = json.loads(path.read_text(encoding="utf-8"))
+    now = {part: [sample.stem for sample in getattr(split, part)] for part in ("train", "val")}
+    if any(before.get(part) != names for part, names in now.items()):
+        raise UsageError(
+            f"The run in {path.parent} began with other images; resume it with the same or train in a new folder."
+        )
 
 
-def _score(weights: Weights, samples: Sequence[Sample], parent: Parent) -> Summary:
+def _table(trials: Mapping[float, Weights], samples: Sequence[Sample], parent: Parent) -> Table:
+    config = parent.config
+    thresholds = sorted({*THRESHOLDS, config.instances.threshold})
+    return {
+        share: iou_by_threshold(
+            trained_network(parent.options, dict(weights)), samples, config.input, config.tile, thresholds
+        )
+        for share, weights in trials.items()
+    }
+
+
+def _at(table: Table, threshold: float) -> dict[str, float]:
+    return {str(share): row[threshold] for share, row in table.items()}
+
+
+def _score(weights: Weights, samples: Sequence[Sample], parent: Parent, decoding: Decoding) -> Summary:
     network = trained_network(parent.options, dict(weights))
     config = parent.config
-    return summarise(
-        score_network(network, samples, config.input, config.instances, config.task, config.tile)
-    )
+    return summarise(score_network(network, samples, config.input, decoding, config.task, config.tile))
 
 
 def _figures(summary: Summary) -> dict[str, Any]:
@@ -217,10 +196,12 @@ def _write(
     rehearse: Dataset | None,
     split: Split,
     weights: dict[str, Tensor],
+    decoding: Decoding,
     held_out: Summary,
     report: dict[str, Any],
+    say: Callable[[str], None],
 ) -> None:
-    config = model_config(parent.options, parent.config.instances, data, split.train, split.val, {})
+    config = model_config(parent.options, decoding, data, split.train, split.val, {})
     origin: dict[str, Any] = {"parent": {"name": parent.config.name, "data": parent.config.data}}
     rehearsed = ""
     if rehearse is not None:
@@ -239,4 +220,5 @@ def _write(
         + ("" if report["old"] else "Whether it forgot what its parent knew was not measured.")
     )
     write_text(out / REPORT_NAME, json.dumps(report, indent=2, allow_nan=False) + "\n")
-    write_model_folder(out, config, weights, metrics, limits)
+    config = write_model_folder(out, config, weights, metrics, limits)
+    write_reference(out, config, [*split.train, *(rehearse.samples if rehearse else ())], say)

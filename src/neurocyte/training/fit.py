@@ -1,33 +1,43 @@
 """One training run: a network, its samples, Lightning."""
 
+import gc
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule, Trainer, seed_everything
-from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from neurocyte.errors import UsageError
 from neurocyte.io.annotations.sample import Sample
+from neurocyte.io.atomic import remove_orphans
+from neurocyte.io.folder_lock import FolderLock
 from neurocyte.models.config import AgglomerationConfig, TileConfig
 from neurocyte.networks import Segmenter, build_network
 from neurocyte.networks.plain import PlainEncoder
+from neurocyte.training.checkpoints import CHECKPOINTS, WholeFiles, check_checkpoint, keep
 from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages
+from neurocyte.training.devices import leads
 from neurocyte.training.encoder_weights import LoadReport, load_encoder_weights, recalibrate_batch_norm
+from neurocyte.training.finite import FiniteLoss
 from neurocyte.training.history import History
+from neurocyte.training.memory import out_of_memory, smaller_part
 from neurocyte.training.module import SegmentationModule
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.precision import lightning_precision
 
-CHECKPOINTS = "checkpoints"
 # Batches that set a loaded encoder's batch-norm statistics before the first update.
 RECALIBRATION_BATCHES = 8
+# Suffixes of the files of a run folder.
+WRITTEN = (".csv", ".json", ".png", ".md", ".safetensors", ".onnx")
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class FitResult:
         last: checkpoint of the last epoch.
         weights: what became of the encoder's weights.
         interrupted: stopped by Ctrl-C before its last epoch.
+        part: crops learned from at once; below the batch size where memory ran out.
     """
 
     history: list[dict[str, float]]
@@ -47,6 +58,7 @@ class FitResult:
     last: Path
     weights: LoadReport
     interrupted: bool
+    part: int
 
     @property
     def best_row(self) -> dict[str, float]:
@@ -92,15 +104,70 @@ def fit(
         The result; its checkpoints hold the weights.
 
     Raises:
-        UsageError: nothing to resume, a checkpoint that is damaged or would run code, or weights that do
-            not fit.
+        UsageError: nothing to resume, a checkpoint that is damaged or would run code, weights that do not
+            fit, a loss that is no number, or too little memory for a single crop.
         InputError: an image or annotation cannot be read.
     """
     checkpoint = out / CHECKPOINTS / "last.ckpt"
     if resume and not checkpoint.is_file():
         raise UsageError(f"There is no checkpoint at {checkpoint} to resume from; train without --resume.")
     if resume:
-        _check_checkpoint(checkpoint)
+        check_checkpoint(checkpoint)
+    once = partial(_fit_once, train, val, options, out, callbacks, progress, say, start)
+    with _claim(out):
+        return _in_parts_that_fit(once, options.recipe.batch_size, checkpoint, resume, say)
+
+
+@contextmanager
+def _claim(out: Path) -> Iterator[None]:
+    """Keep a second training out of the folder, and clear up after one that was killed."""
+    # Processes of a distributed training share the folder: the first one answers for all.
+    if not leads():
+        yield
+        return
+    with FolderLock(out, ".lock", "another training", "wait for its end", "name another folder"):
+        remove_orphans(out, WRITTEN)
+        remove_orphans(out / CHECKPOINTS, (".ckpt",))
+        yield
+
+
+def _in_parts_that_fit(
+    once: Callable[[int, Path | None], FitResult],
+    batch: int,
+    checkpoint: Path,
+    resume: bool,
+    say: Callable[[str], None],
+) -> FitResult:
+    """Train; where memory runs out, go on from the last checkpoint with fewer crops at a time."""
+    part = batch
+    while True:
+        try:
+            return once(part, checkpoint if resume else None)
+        except Exception as exc:
+            if not out_of_memory(exc):
+                raise
+            smaller = smaller_part(batch, part)
+            if smaller is None:
+                raise UsageError("A single crop does not fit into memory: give a smaller --crop.") from exc
+        part, resume = smaller, checkpoint.is_file()
+        # What the failed attempt held goes before the next one begins.
+        gc.collect()
+        say(f"Out of memory: going on with {part} of the {batch} crops of an update at a time.")
+
+
+def _fit_once(
+    train: Sequence[Sample],
+    val: Sequence[Sample],
+    options: TrainOptions,
+    out: Path,
+    callbacks: Sequence[Callback],
+    progress: bool,
+    say: Callable[[str], None],
+    start: Mapping[str, Tensor] | None,
+    part: int,
+    resume_from: Path | None,
+) -> FitResult:
+    """Train with `part` crops at a time, which divides the recipe's batch size."""
     recipe = options.recipe
     # Lightning's chatter (devices, precision, tips, stop reasons) is not the user's.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
@@ -111,7 +178,7 @@ def fit(
         taps=options.taps,
         gate=options.gate,
         out_channels=len(options.outputs),
-        pretrained=options.encoder_weights == "imagenet" and not resume and start is None,
+        pretrained=options.encoder_weights == "imagenet" and resume_from is None and start is None,
     )
     cells = options.learn == "cells"
     crops = TrainingCrops(
@@ -120,28 +187,33 @@ def fit(
     sampler = EpochSampler(len(train), recipe.repeats, options.seed)
     loader = DataLoader(
         crops,
-        recipe.batch_size,
+        part,
         sampler=sampler,
         drop_last=len(sampler) >= recipe.batch_size,
         num_workers=options.workers,
         persistent_workers=options.workers > 0,
     )
-    report = _start_weights(network, options, loader, resume, start)
+    report = _start_weights(network, options, loader, resume_from is not None, start)
     say(report.sentence())
     validation = DataLoader(ValidationImages(val, options.input_config()), 1, collate_fn=_only)
     history = History(out / "history.csv")
-    best = _keep(out, "best", monitor="val_dice", mode="max")
+    last = out / CHECKPOINTS / "last.ckpt"
+    finite = FiniteLoss([sample.stem for sample in train], last)
+    best = keep(out, "best", monitor="val_dice", mode="max")
+    parts = recipe.batch_size // part
     trainer = Trainer(
         accelerator="auto",
         devices=options.devices if options.devices == "auto" else int(options.devices),
         num_nodes=options.nodes,
         strategy=options.strategy,
+        plugins=[WholeFiles()],
         precision=lightning_precision(options.precision),
         max_epochs=recipe.epochs,
+        accumulate_grad_batches=parts,
         gradient_clip_val=recipe.gradient_clip,
         # The average first: the checkpoint and the history then see its weights.
         # The last checkpoint after the best: a resumed run then knows which epoch was best.
-        callbacks=[*_recipe_callbacks(options), history, best, _keep(out, "last"), *callbacks],
+        callbacks=[*_recipe_callbacks(options), finite, history, best, keep(out, "last"), *callbacks],
         logger=_tensorboard(out),
         num_sanity_val_steps=0,
         deterministic=True,
@@ -149,44 +221,22 @@ def fit(
         enable_model_summary=False,
         log_every_n_steps=1,
     )
+    # Several devices share an epoch's batches; those that no whole update is made of are left out.
+    updates = max(1, len(loader) // (parts * trainer.world_size))
+    trainer.limit_train_batches = min(len(loader), updates * parts)
     module = SegmentationModule(
         network.to(memory_format=torch.channels_last),
         recipe,
         TileConfig(),
-        # Several devices share an epoch's batches.
-        steps=recipe.epochs * max(1, len(loader) // trainer.world_size),
+        steps=recipe.epochs * updates,
         reach=AgglomerationConfig().reach if cells else None,
     )
-    interrupted = _run(trainer, module, loader, validation, checkpoint if resume else None)
+    interrupted = _run(trainer, module, loader, validation, resume_from)
     if not best.best_model_path:
         raise UsageError(
             "Training stopped before its first epoch was over; nothing was saved, start it again."
         )
-    return FitResult(history.rows, Path(best.best_model_path), checkpoint, report, interrupted)
-
-
-def load_checkpoint(path: Path) -> dict[str, Tensor]:
-    """Return a checkpoint's network weights (the averaged ones where the recipe averages).
-
-    Args:
-        path: a checkpoint that `fit` wrote.
-
-    Returns:
-        State dict of the network, float32.
-    """
-    state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
-    return {name.removeprefix("network."): t for name, t in state.items() if name.startswith("network.")}
-
-
-def _check_checkpoint(path: Path) -> None:
-    """Refuse a damaged checkpoint, or one with more than tensors and plain values."""
-    try:
-        torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as exc:
-        # The unpickler and the archive reader raise almost anything at damaged or forbidden content.
-        raise UsageError(
-            f"{path} is damaged or holds more than weights and is not loaded: train anew into another folder."
-        ) from exc
+    return FitResult(history.rows, Path(best.best_model_path), last, report, interrupted, part)
 
 
 def _start_weights(
@@ -217,17 +267,6 @@ def _first_images(loader: DataLoader[Any]) -> Iterator[Tensor]:
         if index >= RECALIBRATION_BATCHES:
             return
         yield image
-
-
-def _keep(out: Path, name: str, **options: Any) -> ModelCheckpoint:
-    # One callback a file: with Lightning's save_last the last epoch is kept only where it is the best.
-    return ModelCheckpoint(
-        out / CHECKPOINTS,
-        filename=name,
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
-        **options,
-    )
 
 
 def _recipe_callbacks(options: TrainOptions) -> list[Callback]:

@@ -14,9 +14,11 @@ from neurocyte.metrics.image_scores import ImageScores
 from neurocyte.metrics.summary import summarise, summarise_by_type
 from neurocyte.models.config import CONFIG_NAME, Decoding, TileConfig
 from neurocyte.networks import Segmenter, build_network
+from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
 from neurocyte.training.curves import write_curves
 from neurocyte.training.decoding import agglomeration_from_cells, decoding_from_cells
-from neurocyte.training.fit import CHECKPOINTS, FitResult, fit, load_checkpoint
+from neurocyte.training.devices import leads
+from neurocyte.training.fit import FitResult, fit
 from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.module import DEFAULT_THRESHOLD
 from neurocyte.training.options import TrainOptions
@@ -85,18 +87,25 @@ def train_model(
         The result.
 
     Raises:
+        SystemExit: of a training on several devices this is a process beside the first, and is done.
         UsageError: `out` holds a run already and `resume` is not asked for, or the split is impossible.
         InputError: an image or annotation cannot be read.
     """
     resume = bool(fit_options.get("resume"))
-    if not resume and ((out / CONFIG_NAME).exists() or (out / OPTIONS_NAME).exists()):
+    # Options alone are of a run that was killed before its first epoch was over: nothing is lost.
+    begun = (out / CONFIG_NAME).exists() or (out / CHECKPOINTS / "last.ckpt").exists()
+    if leads() and not resume and begun:
         raise UsageError(
             f"{out} holds a training run already; go on with it by --resume or name another folder."
         )
-    _keep_options(out / OPTIONS_NAME, options, resume)
     split = split or Split(*train_val_split(data.samples, options.val_fraction, options.seed))
-    split.save(out / SPLIT_NAME, options)
+    if leads():
+        keep_options(out / OPTIONS_NAME, options, resume)
+        split.save(out / SPLIT_NAME, options)
     result = fit(split.train, split.val, options, out, **fit_options)
+    if not leads():
+        # What comes of it is the first process's to write.
+        raise SystemExit(0)
     weights = load_checkpoint(result.best)
     decoding = _decoding(weights, split, options, _threshold(result.best_row))
     config = model_config(options, decoding, data, split.train, split.val, {})
@@ -176,7 +185,7 @@ def trained_network(options: TrainOptions, weights: dict[str, Any]) -> Segmenter
 
     Args:
         options: as it was trained with.
-        weights: what `neurocyte.training.fit.load_checkpoint` gave.
+        weights: what `neurocyte.training.checkpoints.load_checkpoint` gave.
 
     Returns:
         The network in training mode.
@@ -196,8 +205,8 @@ def _say_nothing(_: str) -> None:
     """Take a sentence for nobody."""
 
 
-def _keep_options(path: Path, options: TrainOptions, resume: bool) -> None:
-    """Write the options down, or refuse to go on with others than the run began with."""
+def keep_options(path: Path, options: TrainOptions, resume: bool) -> None:
+    """Write the options down; raises UsageError where a run goes on with others than it began with."""
     now = json.loads(json.dumps(asdict(options)))
     if resume and path.is_file():
         before = json.loads(path.read_text(encoding="utf-8"))
@@ -252,5 +261,6 @@ def _validation_metrics(scores: list[ImageScores], result: FitResult, decoding: 
         "epochs": len(result.history),
         "threshold": decoding.threshold,
         "interrupted": result.interrupted,
+        "crops_at_once": result.part,
         "encoder_weights": result.weights.sentence(),
     }
