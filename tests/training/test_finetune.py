@@ -155,8 +155,9 @@ def test_ten_images_learned_from_tell_what_is_usual(parent: Parent, data: Datase
     report = finetune(parent, data, tmp_path / "out", rehearse=known)
     assert list(report["shares_rehearsed"]) == list(report["shares"])
     config = ModelConfig.load(tmp_path / "out")
-    reference = Reference.load(Model(tmp_path / "out", config, b"", {}))
-    assert reference is not None and reference.images == 2 + 8
+    reference = Reference.load(Model(config, tmp_path / "out", b""))
+    assert reference is not None
+    assert reference.images == 2 + 8
 
 
 def test_an_interrupted_run_goes_on_with_the_same_images(

@@ -23,7 +23,8 @@ EPILOG = """examples:
   neurocyte finetune phase-contrast corrected -o runs/both --rehearse first_images --old other_images
 
 DATA is any set of annotated images, at least three: what 'neurocyte serve' saves as training data, say. A
-quarter of them is held out and tells before from after; --old tells what was forgotten."""
+quarter of them is held out and tells before from after. --rehearse keeps what the model knows, --old tells
+what it forgot all the same."""
 
 
 def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
@@ -50,8 +51,9 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "--rehearse",
         metavar="DATA",
         type=Path,
-        help="annotated images of the kind the model knows, others than those of --old: half of the crops "
-        "are theirs",
+        help="images of the kind the model knows, others than those of --old: half of the crops are theirs, "
+        "so that less is forgotten; annotated, or a folder of images, of which the model's own answers are "
+        "learned",
     )
     parser.add_argument(
         "--epochs", type=whole_number(1), default=10, metavar="N", help="from 1; default %(default)s"
@@ -64,6 +66,9 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     parser.add_argument(
         "--no-export", action="store_true", help="leave model.onnx to a later 'neurocyte export'"
     )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from RUN's last checkpoint; give the same options again"
+    )
     add_data_options(parser)
     add_json_option(parser)
 
@@ -72,27 +77,33 @@ def run(args: argparse.Namespace) -> int:
     """Fine-tune, report before and after, export; return the exit status."""
     from neurocyte.cli.common import shows_progress
     from neurocyte.io.annotations import open_dataset
-    from neurocyte.training.finetune import finetune, open_parent
+    from neurocyte.training.finetune import finetune
+    from neurocyte.training.parent import open_parent
     from neurocyte.training.recipes import FINETUNE
+    from neurocyte.training.rehearsal import open_rehearsal
 
     changes = {"epochs": args.epochs, "learning_rate": args.learning_rate}
     recipe = dataclasses.replace(FINETUNE, **{k: v for k, v in changes.items() if v is not None})
     parent = open_parent(args.model, recipe, args.seed, args.name or args.out.resolve().name)
     data = open_dataset(args.data, args.format, args.masks_are)
     old = open_dataset(args.old) if args.old else None
-    rehearse = open_dataset(args.rehearse) if args.rehearse else None
+    rehearse = open_rehearsal(args.rehearse, parent) if args.rehearse else None
 
     def tell(text: str) -> None:
         say(args, text)
 
     progress = shows_progress(args.quiet)
-    report = finetune(parent, data, args.out, old=old, rehearse=rehearse, progress=progress, say=tell)
+    report = finetune(
+        parent, data, args.out, old=old, rehearse=rehearse, resume=args.resume, progress=progress, say=tell
+    )
     tell(_line(f"{len(report['held_out'])} held-out images of {args.data}", report["new"]))
     if report["old"]:
         tell(_line(f"{report['old']['before']['n']} images of {args.old}", report["old"]))
     else:
         tell("What was forgotten is not known: give --old annotated images of the kind the model knew.")
-    tell(f"Share of the new weights: {report['share']:g}.")
+    if not args.rehearse:
+        tell("Nothing kept it from forgetting: give --rehearse images of that kind, annotated or not.")
+    tell(f"Share of the new weights: {report['share']:g}; threshold {report['threshold']:g}.")
     if report["interrupted"]:
         tell(f"Ctrl-C ended it after {report['epochs']} of {args.epochs} epochs.")
     if not args.no_export:

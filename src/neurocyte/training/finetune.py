@@ -159,7 +159,8 @@ def _check_same(path: Path, split: Split) -> None:
     now = {part: [sample.stem for sample in getattr(split, part)] for part in ("train", "val")}
     if any(before.get(part) != names for part, names in now.items()):
         raise UsageError(
-            f"The run in {path.parent} began with other images; resume it with the same or train in a new folder."
+            f"The run in {path.parent} began with other images; resume it with the same or train in a new "
+            "folder."
         )
 
 
