@@ -1,5 +1,6 @@
 # make demo: environment, core install, the main job on the bundled model.
 # make test: environment, full install, lint, types, tests.
+# make soak: the long loops of docs/RELIABILITY.md, an hour or more; their results in build/soak/.
 # make docs: the manual, in site/.
 PYTHON ?= python3
 CORE := .venv-core
@@ -10,7 +11,7 @@ export NEUROCYTE_DATA
 # Test processes side by side, each with one thread and up to 2 GB.
 JOBS ?= 2
 
-.PHONY: demo test lint types check docs clean
+.PHONY: demo test lint types check soak docs clean
 
 demo: $(CORE)/.installed
 	$(CORE)/bin/neurocyte demo -o demo
@@ -27,6 +28,11 @@ types: $(FULL)/.installed
 check: $(FULL)/.installed
 	OMP_NUM_THREADS=1 $(FULL)/bin/pytest --numprocesses $(JOBS) --dist loadfile --ignore=tests/napari
 	$(FULL)/bin/pytest tests/napari
+
+soak: $(FULL)/.installed
+	set -e; for what in segment serve train; do \
+		OMP_NUM_THREADS=1 $(FULL)/bin/python tests/soak/$${what}_kills.py --json build/soak/$$what.json; done
+	OMP_NUM_THREADS=1 $(FULL)/bin/python tests/soak/cluster.py
 
 # The variable: no advertisement of the theme's successor in the output.
 docs: $(FULL)/.installed
