@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from sklearn import metrics as sk
 
 from neurocyte.errors import InputError
 from neurocyte.metrics import semantic
 from neurocyte.metrics.semantic import Confusion, confusion
+
+sk = pytest.importorskip("sklearn.metrics")
 
 TRUTH = np.array([[1, 1, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0]], dtype=np.uint8)
 PRED = np.array([[0, 5, 5, 5], [7, 0, 0, 0], [0, 0, 0, 0]], dtype=np.uint16)

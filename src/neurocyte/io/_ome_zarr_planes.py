@@ -11,7 +11,7 @@ from neurocyte.io._extra import zarr
 from neurocyte.io._planes import Layout
 from neurocyte.io._units import in_micrometres, square
 from neurocyte.io._zarr_chunks import check_chunks
-from neurocyte.io.ome_zarr import Metadata, ome_metadata, ome_zarr_scenes
+from neurocyte.io.ome_zarr import Metadata, inside, ome_metadata, ome_zarr_scenes
 
 # Of the versions before 0.3, which did not name them.
 _AXES = "tczyx"
@@ -64,7 +64,7 @@ class OmeZarrPlanes:
         image, axes, array = self._open(scene)
         index = {"t": time, "c": channel, "z": z}
         at = tuple(slice(None) if name in "yx" else index.get(name, 0) for name in axes)
-        check_chunks(self._groups[scene] / str(image["datasets"][0]["path"]), array, at)
+        check_chunks(inside(self._groups[scene], image["datasets"][0]["path"]), array, at)
         values = np.asarray(array[at])
         return values if axes.index("y") < axes.index("x") else values.T
 
@@ -77,7 +77,7 @@ class OmeZarrPlanes:
                 f"{group} is missing or no OME-Zarr image: copy the folder again with all it holds."
             )
         image = multiscales[0]
-        array = self._zarr.open_array(group / str(image["datasets"][0]["path"]), mode="r")
+        array = self._zarr.open_array(inside(group, image["datasets"][0]["path"]), mode="r")
         axes = [str(one["name"] if isinstance(one, dict) else one) for one in image.get("axes", _AXES)]
         if len(axes) != array.ndim or not {"x", "y"} <= set(axes):
             raise InputError(

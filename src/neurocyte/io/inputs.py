@@ -1,6 +1,9 @@
 """Which files a call means, and the name each result gets."""
 
+import errno
 import glob
+import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +16,8 @@ from neurocyte.io.selection import Selection
 from neurocyte.io.stems import portable, stem_of
 
 _WHOLE = Selection()
+# '**' where it is all between two slashes.
+_DEEP = re.compile(r"(?:(?<=/)|^)\*\*(?:/|$)")
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,8 @@ def unique_stems(paths: Sequence[Path]) -> list[str]:
 
 def _expand(arg: str) -> list[Path]:
     path = Path(arg)
+    if not _may_be(path):
+        raise UsageError(f"{arg[:200]} cannot be a path: it is longer than any, or holds a zero byte.")
     # First as it stands: 'Img [1].png' may be the name of a file.
     if path.is_dir() and not is_ome_zarr(path) and path.suffix != ".zarr":
         found = images_in(path)
@@ -143,6 +150,14 @@ def _expand(arg: str) -> list[Path]:
     if not found:
         raise UsageError(f"{arg} matches no image ({', '.join(IMAGE_SUFFIXES)}, .zarr): check the path.")
     return found
+
+
+def _may_be(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (OSError, ValueError) as exc:
+        return isinstance(exc, OSError) and exc.errno not in (errno.ENAMETOOLONG, errno.EINVAL)
+    return True
 
 
 def _files_in(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
@@ -177,7 +192,7 @@ def _matches(pattern: str) -> list[Path]:
     any_kind = bool(suffix) and not glob.has_magic(suffix)
     found: list[Path] = []
     zarrs: set[Path] = set()
-    for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 (Path.glob refuses absolute ones)
+    for match in sorted(_globbed(Path(pattern).as_posix())):
         path = Path(match)
         # Sorted, so an OME-Zarr folder comes before what '**' finds in it.
         if not zarrs.isdisjoint(path.parents):
@@ -188,6 +203,29 @@ def _matches(pattern: str) -> list[Path]:
             found.append(path)
         elif path.is_dir():
             found += images_in(path)
+    return found
+
+
+def _globbed(pattern: str) -> set[str]:
+    """Match a pattern; ``**`` stands for any folders, but for those that only a link leads to.
+
+    Links may go round: two to the folder they are in make more paths than can ever be searched.
+    """
+    found = _DEEP.search(pattern)
+    if not found:
+        return set(glob.glob(pattern))  # noqa: PTH207 (Path.glob refuses absolute ones)
+    before, after = pattern[: found.start()], pattern[found.end() :] or "*"
+    roots = glob.glob(before) if before else [""]  # noqa: PTH207
+    folders = [folder for root in roots for folder in _folders(root)]
+    return {match for folder in folders for match in _globbed(glob.escape(folder) + after)}
+
+
+def _folders(root: str) -> list[str]:
+    """List a folder and all in it, each with a slash at its end; hidden ones are left out, as glob does."""
+    found = []
+    for folder, inner, _ in os.walk(root or "."):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        found.append(f"{folder.rstrip('/')}/" if root else f"{folder}/"[2:])
     return found
 
 

@@ -1,8 +1,10 @@
 """OME-Zarr folders: what one is, told from its JSON files alone, without the library for zarr."""
 
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+
+from neurocyte.errors import InputError
 
 Metadata = dict[str, Any]
 _IMAGE_KEYS = ("multiscales", "plate", "bioformats2raw.layout")
@@ -20,7 +22,7 @@ def ome_metadata(folder: Path) -> Metadata:
     for name in ("zarr.json", ".zattrs"):
         try:
             data = json.loads((folder / name).read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         if name == "zarr.json":
             data = _dict(_dict(_dict(data).get("attributes")).get("ome"))
@@ -57,15 +59,36 @@ def ome_zarr_scenes(folder: Path) -> tuple[tuple[str, Path], ...]:
     if "plate" in metadata:
         wells = [str(well["path"]).strip("/") for well in metadata["plate"]["wells"]]
         return tuple(
-            (f"{well}_{field}".replace("/", "_"), folder / well / field)
+            (f"{well}_{field}".replace("/", "_"), inside(inside(folder, well), field))
             for well in wells
-            for field in _fields(folder / well)
+            for field in _fields(inside(folder, well))
         )
     series = ome_metadata(folder / "OME").get("series")
     if series is None:
         numbers = (int(one.name) for one in folder.iterdir() if one.name.isdigit() and one.is_dir())
         series = sorted(numbers)
-    return tuple(("", folder / str(one)) for one in series)
+    return tuple(("", inside(folder, one)) for one in series)
+
+
+def inside(folder: Path, name: object) -> Path:
+    """Follow a path that the metadata of a folder name.
+
+    Args:
+        folder: The folder.
+        name: The path, from the folder.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: It leads out of the folder, or nowhere: what is there was not given to be read.
+    """
+    path = PurePosixPath(str(name))
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise InputError(
+            f"{folder} has metadata with the path {str(name)[:80]!r}, which leads out of it: copy it again."
+        )
+    return folder / path
 
 
 def _fields(well: Path) -> list[str]:

@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 Pixels = npt.NDArray[np.int64]
 
+_MOST_COVERS, _ALWAYS_FINE = 20, 1_000_000
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -59,6 +61,38 @@ def pixels_by_label(labels: npt.NDArray[np.generic]) -> dict[int, Pixels]:
     present, starts = np.unique(flat[order], return_index=True)
     parts = np.split(order.astype(np.int64, copy=False), starts[1:]) if present.size else []
     return dict(zip(present.tolist(), parts, strict=True))
+
+
+def check_cover(claimed: int, shape: tuple[int, int]) -> None:
+    """Refuse cells that would fill the memory: a short text may claim a whole image many thousand times.
+
+    Args:
+        claimed: Pixels of all cells so far, those that several claim counted several times.
+        shape: (H, W) of the image.
+
+    Raises:
+        ValueError: They would cover the image more than 20 times.
+    """
+    if claimed > max(_MOST_COVERS * shape[0] * shape[1], _ALWAYS_FINE):
+        raise ValueError(f"the cells would cover the image more than {_MOST_COVERS} times over")
+
+
+def finite(value: object) -> float | None:
+    """Give a number read from JSON as one that can be computed with.
+
+    Args:
+        value: Anything.
+
+    Returns:
+        The number; None for what is none (true and false are not), is infinite or too large.
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if np.isfinite(number) else None
 
 
 def ramp(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

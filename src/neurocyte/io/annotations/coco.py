@@ -10,7 +10,7 @@ from typing import Any
 
 from neurocyte.errors import InputError, UsageError
 from neurocyte.io._text import plural
-from neurocyte.io.annotations.cells import Cell, Cells
+from neurocyte.io.annotations.cells import Cell, Cells, check_cover, finite
 from neurocyte.io.annotations.coco_shapes import decode_segmentation, polygons_of
 from neurocyte.io.annotations.outlines import count_rounded
 from neurocyte.io.annotations.paint import painted
@@ -66,17 +66,15 @@ def open_coco(path: Path) -> Dataset:
         raise UsageError(f"{path} is neither a json file nor a folder with exactly one: name the json file.")
     content = _read_json(source)
     try:
-        entries = {
-            item["id"]: _Entry(str(item["file_name"]), (int(item["height"]), int(item["width"])))
-            for item in content["images"]
-        }
+        entries = _entries(content["images"])
         cells, notes = _group_cells(content["annotations"], entries.keys())
         names = {category["id"]: str(category["name"]) for category in content.get("categories", ())}
         names = {key: name for key, name in names.items() if name != UNTYPED}
         types = _cell_types(names, cells)
-    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as exc:
+        reason = f"{type(exc).__name__}: {exc}"[:120]
         raise InputError(
-            f"{source} is not COCO json ({exc!r}): export the annotations as COCO again."
+            f"{source} is not COCO json ({reason}): export the annotations as COCO again."
         ) from exc
     pictures = {key: _picture(source.parent, entry.file_name) for key, entry in entries.items()}
     present = {key: path for key, path in pictures.items() if path is not None}
@@ -88,29 +86,41 @@ def open_coco(path: Path) -> Dataset:
     samples = []
     for stem, (key, picture) in zip(stems, present.items(), strict=True):
         load = partial(_load, entries[key], tuple(cells.get(key, ())), source, names)
-        samples.append(Sample(stem, picture, types.get(key), None, partial(painted, load), load))
+        shape = entries[key].shape
+        samples.append(Sample(stem, picture, types.get(key), None, partial(painted, load), load, shape))
     return Dataset(
         source.parent, "coco", tuple(sorted(samples, key=lambda s: s.stem)), tuple(notes), (source,)
     )
+
+
+def _entries(images: Iterable[Mapping[str, Any]]) -> dict[Any, _Entry]:
+    entries: dict[Any, _Entry] = {}
+    names: set[str] = set()
+    for item in images:
+        entry = _Entry(str(item["file_name"]), (int(item["height"]), int(item["width"])))
+        # The second would take the first one's cells, or the picture would be there twice.
+        if item["id"] in entries or entry.file_name in names:
+            raise ValueError(f"image {item['id']}, {entry.file_name}, is listed twice")
+        entries[item["id"]] = entry
+        names.add(entry.file_name)
+    return entries
 
 
 def _load(
     entry: _Entry, cells: tuple[Mapping[str, Any], ...], source: Path, names: Mapping[Any, str]
 ) -> Cells:
     decoded = []
+    claimed = 0
     for cell in cells:
         try:
             pixels = decode_segmentation(cell["segmentation"], entry.shape)
+            claimed += pixels.size
+            check_cover(claimed, entry.shape)
         except ValueError as exc:
             raise InputError(
                 f"Annotation {cell.get('id')} of {source} is damaged, {exc}: correct that annotation."
             ) from exc
-        score = cell.get("score")
-        decoded.append(
-            Cell(
-                pixels, names.get(cell.get("category_id")), score if isinstance(score, int | float) else None
-            )
-        )
+        decoded.append(Cell(pixels, names.get(cell.get("category_id")), finite(cell.get("score"))))
     outlines = [polygons_of(cell["segmentation"]) for cell in cells]
     return Cells(entry.shape, tuple(decoded), count_rounded(outlines))
 
@@ -159,4 +169,8 @@ def _cell_types(names: Mapping[Any, str], cells: Mapping[Any, list[Mapping[str, 
 
 def _picture(folder: Path, file_name: str) -> Path | None:
     candidates = (folder / file_name, folder / "images" / file_name)
-    return next((path for path in candidates if path.is_file()), None)
+    try:
+        return next((path for path in candidates if path.is_file()), None)
+    except OSError:
+        # Longer than any file's name.
+        return None

@@ -47,13 +47,18 @@ def _from_polygons(polygons: list[Any], shape: tuple[int, int]) -> npt.NDArray[n
     for polygon in polygons:
         try:
             values = np.array(polygon, dtype=np.float64)
-        except (TypeError, ValueError) as exc:
+        except (TypeError, ValueError, OverflowError) as exc:
             raise ValueError("a polygon is not a list of numbers") from exc
         if values.ndim != 1 or values.size % 2 or values.size < 6:
             raise ValueError("a polygon has fewer than 3 points or half a point")
         # The tools' rasteriser walks every step of an edge: a coordinate of 1e12 would never end.
         if not np.isfinite(values).all() or np.abs(values).max() > 10 * max(shape):
             raise ValueError("a polygon lies far outside the image")
+        # It keeps them all, too: a polygon that runs to and fro would fill the memory.
+        corners = values.reshape(-1, 2)
+        around = np.abs(corners - np.roll(corners, 1, axis=0)).max(axis=1).sum()
+        if around > 2 * shape[0] * shape[1] + 100 * max(shape):
+            raise ValueError("the outline of a polygon is longer than the image has pixels")
     merged = coco_mask.merge(coco_mask.frPyObjects(polygons, *shape))
     return _from_runs({"size": list(shape), "counts": merged["counts"].decode("ascii")}, shape)
 

@@ -1,6 +1,6 @@
 """Pairs of files: images/ + masks/, labels/, rois/ or geojson/."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +11,8 @@ from skimage.measure import label as components_of
 
 from neurocyte.errors import InputError
 from neurocyte.io._text import plural
-from neurocyte.io.annotations.cells import Cells
+from neurocyte.io.annotations.cells import Cells, Pixels
+from neurocyte.io.annotations.outlines import fill
 from neurocyte.io.annotations.paint import painted
 from neurocyte.io.annotations.sample import Annotation, Dataset, Sample
 from neurocyte.io.images import read_image
@@ -82,6 +83,28 @@ def open_outlines(
         return Sample(stem, images[stem], cell_type, None, partial(painted, load_cells), load_cells)
 
     return _pairs(root, kind, images, answers, sample)
+
+
+def fill_outlines(
+    path: Path, outlines: Sequence[Sequence[Sequence[npt.NDArray[np.generic]]]], shape: tuple[int, int]
+) -> list[Pixels]:
+    """Find the pixels of cells; see `neurocyte.io.annotations.outlines.fill`.
+
+    Args:
+        path: The file that the outlines are from.
+        outlines: For each cell its polygons.
+        shape: (H, W) of the image.
+
+    Returns:
+        For each cell its pixels.
+
+    Raises:
+        InputError: The outlines would fill the memory.
+    """
+    try:
+        return fill(outlines, shape)
+    except ValueError as exc:
+        raise InputError(f"{path} is damaged, {exc}: export its objects again.") from exc
 
 
 def _only_type(path: Path, types: Callable[[Path], set[str | None]]) -> str | None:

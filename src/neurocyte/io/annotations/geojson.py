@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from neurocyte.errors import InputError
 from neurocyte.io._text import plural
-from neurocyte.io.annotations.cells import Cell, Cells
-from neurocyte.io.annotations.folders import open_outlines
-from neurocyte.io.annotations.outlines import count_rounded, fill
+from neurocyte.io.annotations.cells import Cell, Cells, finite
+from neurocyte.io.annotations.folders import fill_outlines, open_outlines
+from neurocyte.io.annotations.outlines import count_rounded
 from neurocyte.io.annotations.sample import Dataset
 from neurocyte.io.images import check_file, image_shape
 
@@ -70,7 +70,7 @@ def read_geojson(path: Path, picture: Path) -> Cells:
     shape = image_shape(picture)
     found, notes = _read(path)
     outlines = [one.polygons for one in found]
-    filled = fill(outlines, shape)
+    filled = fill_outlines(path, outlines, shape)
     cells = (Cell(pixels, one.cell_type, one.score) for one, pixels in zip(found, filled, strict=True))
     return Cells(shape, tuple(cells), count_rounded(outlines), notes)
 
@@ -88,7 +88,7 @@ def _read(path: Path) -> tuple[list[_Found], tuple[str, ...]]:
         detected = any(_object_type(feature) in _DETECTED for feature in features)
         kept = [one for one in features if _object_type(one) in _DETECTED or not (detected or _is_other(one))]
         found = [_Found(_polygons(one["geometry"]), *_described(one.get("properties") or {})) for one in kept]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as exc:
         reason = f"{type(exc).__name__}: {exc}"[:120]
         raise InputError(f"{path} cannot be read as GeoJSON ({reason}): export the objects again.") from exc
     areas = [one for one in found if one.polygons]
@@ -149,8 +149,7 @@ def _described(properties: dict[str, Any]) -> tuple[str | None, float | None]:
     if isinstance(measurements, list):
         # Before QuPath 0.4.
         measurements = {one["name"]: one["value"] for one in measurements}
-    score = measurements.get(CONFIDENCE)
-    return name, float(score) if isinstance(score, int | float) and np.isfinite(score) else None
+    return None if name is None else str(name), finite(measurements.get(CONFIDENCE))
 
 
 def _notes(others: int, arealess: int) -> tuple[str, ...]:

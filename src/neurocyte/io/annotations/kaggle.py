@@ -9,7 +9,7 @@ import pandas as pd
 
 from neurocyte.errors import InputError, UsageError
 from neurocyte.io._text import plural
-from neurocyte.io.annotations.cells import Cell, Cells, unique_ascending
+from neurocyte.io.annotations.cells import Cell, Cells, check_cover, unique_ascending
 from neurocyte.io.annotations.paint import painted
 from neurocyte.io.annotations.rle import decode_rle
 from neurocyte.io.annotations.sample import Dataset, Sample
@@ -58,16 +58,19 @@ def open_kaggle(root: Path) -> Dataset:
 def _sample(stem: str, picture: Path, rows: _Rows, table: Path) -> Sample:
     # Partials of a module's functions, not closures, so that samples can be sent to worker processes.
     load = partial(_load, stem, rows.shape, tuple(rows.cells), table)
-    return Sample(stem, picture, rows.cell_type, rows.group, partial(painted, load), load)
+    return Sample(stem, picture, rows.cell_type, rows.group, partial(painted, load), load, rows.shape)
 
 
 def _load(
     stem: str, shape: tuple[int, int], cells: tuple[tuple[int, str, str | None], ...], table: Path
 ) -> Cells:
-    decoded = []
+    decoded: list[Cell] = []
+    claimed = 0
     for row, text, cell_type in cells:
         try:
             decoded.append(Cell(unique_ascending(decode_rle(text, shape)), cell_type))
+            claimed += decoded[-1].pixels.size
+            check_cover(claimed, shape)
         except ValueError as exc:
             raise InputError(
                 f"Image {stem}, row {row} of {table} is damaged, {exc}: correct that row."
@@ -102,7 +105,7 @@ def _read_rows(path: Path) -> dict[str, _Rows]:
         image = rows.setdefault(portable(stem), _Rows(shape, cell_type or None, group or None))
         if image.shape != shape:
             raise InputError(
-                f"Row {number} of {path} gives image {stem} another size than the rows above it."
+                f"Row {number} of {path} gives image {stem} another size than the rows above it: correct it."
             )
         if text.strip():
             image.cells.append((number, text, cell_type or None))

@@ -6,12 +6,12 @@ from typing import Any
 
 from neurocyte.errors import InputError, UsageError
 from neurocyte.io._text import plural
-from neurocyte.io.annotations.cells import Cell, Cells, pixels_by_label
+from neurocyte.io.annotations.cells import Cell, Cells, finite, pixels_by_label
 from neurocyte.io.annotations.paint import painted
 from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.inputs import images_in
 from neurocyte.io.labels import read_labels
-from neurocyte.io.ome_zarr import is_ome_zarr, ome_metadata
+from neurocyte.io.ome_zarr import inside, is_ome_zarr, ome_metadata
 
 CELLS = "cells"
 """The label image that is read where there are several, and the one that is written."""
@@ -76,7 +76,7 @@ def read_cells(path: Path) -> Cells:
     names = _names(path)
     if CELLS not in names and len(names) != 1:
         raise InputError(f"{path} has label images {', '.join(names)}: call the one to be used {CELLS}.")
-    folder = path / "labels" / (CELLS if CELLS in names else names[0])
+    folder = inside(path / "labels", CELLS if CELLS in names else names[0])
     labels = read_labels(folder)
     known = _properties(folder)
     height, width = labels.shape
@@ -100,12 +100,14 @@ def _names(path: Path) -> list[str]:
 
 def _properties(folder: Path) -> dict[int, dict[str, Any]]:
     """Return what is known of each label; a value of another type than ours is none of ours."""
-    listed = ome_metadata(folder).get("image-label", {}).get("properties") or []
+    described = ome_metadata(folder).get("image-label")
+    listed = described.get("properties") if isinstance(described, dict) else None
     found = {}
-    for one in listed:
-        kind, score = one.get(TYPE), one.get(CONFIDENCE)
+    for one in listed if isinstance(listed, list) else ():
+        number = one.get("label-value") if isinstance(one, dict) else None
+        if not isinstance(number, int):
+            raise InputError(f"{folder} has properties of no label: write its image-label metadata again.")
+        kind, score = one.get(TYPE), finite(one.get(CONFIDENCE))
         kept: dict[str, Any] = {TYPE: kind} if isinstance(kind, str) else {}
-        if isinstance(score, int | float) and not isinstance(score, bool):
-            kept[CONFIDENCE] = float(score)
-        found[int(one["label-value"])] = kept
+        found[number] = kept if score is None else {**kept, CONFIDENCE: score}
     return found

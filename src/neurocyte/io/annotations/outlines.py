@@ -12,12 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import label as components_of
 
-from neurocyte.io.annotations.cells import Pixels, ramp, unique_ascending
+from neurocyte.io.annotations.cells import Pixels, check_cover, ramp, unique_ascending
 
 Ring = npt.NDArray[np.int64]
 """Corners (n, 2), x and y; the last is joined to the first."""
 Polygon = list[Ring]
 """The outer ring, then the rings of its holes."""
+
+# Pixels; beyond it the arithmetic is no longer exact.
+_FARTHEST = 1e15
+_ALWAYS_FINE = 1_000_000
 
 # Steps of the four directions, each a right turn from the one before: east, south, west, north.
 _STEP = np.array(((1, 0), (0, 1), (-1, 0), (0, -1)), dtype=np.int64)
@@ -232,14 +236,22 @@ def fill(
 
     Returns:
         For each cell the flat row-major indices of its pixels, ascending, each once.
+
+    Raises:
+        ValueError: A corner is far outside, the outlines are far longer than the image has pixels, or the
+            cells would cover it many times over.
     """
     height, width = shape
     sides = _sides(cells)
+    if np.abs(sides.begin).max(initial=0) > _FARTHEST:
+        raise ValueError("a corner lies far outside the image")
     (x0, y0), (x1, y1) = sides.begin.T, sides.end.T
     # The rows whose middle an edge crosses; an edge begins inside and ends outside of its rows.
     first = np.clip(np.ceil(np.minimum(y0, y1) - 0.5), 0, height).astype(np.int64)
     last = np.clip(np.ceil(np.maximum(y0, y1) - 0.5), 0, height).astype(np.int64)
     count = last - first
+    if count.sum() > max(8 * height * width, _ALWAYS_FINE):
+        raise ValueError("the outlines are longer than the image has pixels")
     edge = np.repeat(np.arange(count.size), count)
     row = ramp(count) + first[edge]
     slope = (x1 - x0)[edge] / (y1 - y0)[edge]
@@ -248,6 +260,7 @@ def fill(
     # Sorted by polygon, row and column, the crossings open and close runs in turn.
     place = np.sort((sides.polygon[edge] * height + row) * (width + 1) + column)
     begin, length = place[::2], place[1::2] - place[::2]
+    check_cover(int(length.sum()), shape)
     line = np.repeat(begin // (width + 1), length)
     inside = line % height * width + ramp(length) + np.repeat(begin % (width + 1), length)
     keys = unique_ascending(sides.cell_of_polygon[line // height] * (height * width) + inside)

@@ -17,7 +17,8 @@ def decode_rle(text: str, shape: tuple[int, int]) -> npt.NDArray[np.int64]:
         Flat row-major indices (n,) of the cell's pixels, counted from 0; ascending if the runs are.
 
     Raises:
-        ValueError: Not pairs of whole numbers, a run without length, or one that leaves the image.
+        ValueError: Not pairs of whole numbers, a run without length, or one that leaves the image, or
+            runs that are longer together than the image.
     """
     try:
         numbers = np.array(text.split(), dtype=np.int64)
@@ -34,6 +35,8 @@ def decode_rle(text: str, shape: tuple[int, int]) -> npt.NDArray[np.int64]:
     inside = inside and max(starts.max(), lengths.max()) <= pixels and (starts + lengths).max() <= pixels
     if not inside:
         raise ValueError(f"a run is empty or leaves the image of {shape[1]} x {shape[0]} pixels")
+    if lengths.sum() > pixels:
+        raise ValueError("its runs are longer than the image")
     indices: npt.NDArray[np.int64] = np.repeat(starts, lengths) + ramp(lengths)
     return indices
 

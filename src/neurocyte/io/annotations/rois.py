@@ -13,8 +13,8 @@ import numpy.typing as npt
 from neurocyte.errors import InputError, MissingExtraError
 from neurocyte.io._text import plural
 from neurocyte.io.annotations.cells import Cell, Cells
-from neurocyte.io.annotations.folders import open_outlines
-from neurocyte.io.annotations.outlines import count_rounded, fill
+from neurocyte.io.annotations.folders import fill_outlines, open_outlines
+from neurocyte.io.annotations.outlines import count_rounded
 from neurocyte.io.annotations.sample import Dataset
 from neurocyte.io.images import check_file, image_shape
 
@@ -92,7 +92,7 @@ def read_rois(path: Path, picture: Path) -> Cells:
     found = _read(path)
     areas = [one for one in found if one.rings]
     outlines = [[one.rings] for one in areas]
-    filled = fill(outlines, shape)
+    filled = fill_outlines(path, outlines, shape)
     cells = (Cell(pixels, one.cell_type, one.score) for one, pixels in zip(areas, filled, strict=True))
     left_out = len(found) - len(areas)
     notes = (f"{plural(left_out, 'selection')} without an area (lines, points, text) left out.",)
@@ -120,8 +120,8 @@ def _contents(path: Path) -> list[bytes]:
         return [path.read_bytes()]
     with zipfile.ZipFile(path) as archive:
         entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".roi")]
-        if any(entry.file_size > _MAX_BYTES for entry in entries):
-            raise ValueError("a selection is larger than 256 MiB")
+        if sum(entry.file_size for entry in entries) > _MAX_BYTES:
+            raise ValueError("it unpacks to more than 256 MiB")
         return [archive.read(entry) for entry in entries]
 
 

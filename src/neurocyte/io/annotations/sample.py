@@ -42,6 +42,7 @@ class Sample:
         group: Samples of one group (one well, one culture) belong on the same side of a split; None: alone.
         load: Reads the annotation.
         load_cells: Reads the cells with their overlaps; None where a label image is all there is.
+        shape: (H, W) of the image as the annotation states it; None where it does not.
     """
 
     stem: str
@@ -50,6 +51,7 @@ class Sample:
     group: str | None
     load: Callable[[], Annotation]
     load_cells: CellsLoader | None = None
+    shape: tuple[int, int] | None = None
 
     def read_image(self) -> Image:
         """Read the picture.
@@ -71,6 +73,7 @@ class Sample:
         Raises:
             InputError: The annotation is damaged or of another size than the picture.
         """
+        self._check_stated_shape()
         annotation = self.load()
         self._check_shape(annotation.labels.shape)
         return annotation
@@ -89,9 +92,15 @@ class Sample:
             height, width = labels.shape
             parts = pixels_by_label(labels).values()
             return Cells((height, width), tuple(Cell(pixels, self.cell_type) for pixels in parts))
+        self._check_stated_shape()
         cells = self.load_cells()
         self._check_shape(cells.shape)
         return cells
+
+    def _check_stated_shape(self) -> None:
+        # Before anything is made of that size: it may be of any.
+        if self.shape is not None:
+            self._check_shape(self.shape)
 
     def _check_shape(self, annotated: tuple[int, ...]) -> None:
         shape = image_shape(self.image_path)
