@@ -1,8 +1,11 @@
-"""Write the pictures of docs/BIOLOGISTS.md: `python tools/docs_pictures.py`. Needs Playwright and Chromium.
+"""Write the pictures of docs/BIOLOGISTS.md: `python tools/docs_pictures.py`.
+
+Needs Playwright with Chromium, and napari with a display that has OpenGL, or Xvfb with Mesa.
 
 They show simulated images, segmented by the bundled model; real images of the training data may not be shown.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +20,8 @@ from typing import Any
 from PIL import Image as PillowImage
 
 PICTURES = Path(__file__).parents[1] / "docs" / "images"
+WIDTHS = (1280, 1120, 1000, 900, 800, 700)
+MOST_BYTES = 150_000
 
 
 def main() -> None:
@@ -35,6 +40,7 @@ def main() -> None:
         with served(folder) as address:
             app_picture(browser.new_page, address, folder / "plate1" / "images" / "cort_0000.png")
         browser.close()
+        napari_picture(folder / "plate1" / "images" / "cort_0000.png", folder / "napari.png")
 
 
 def neurocyte(folder: Path, *arguments: str) -> None:
@@ -52,6 +58,11 @@ def report_pictures(new_page: Callable[..., Any], report: Path) -> None:
     page.locator(".item .frame").first.click()
     page.wait_for_timeout(500)
     save(page.screenshot(), "report-image.png")
+    page.close()
+    page = new_page(viewport={"width": 390, "height": 844})
+    page.goto(report.as_uri())
+    page.wait_for_load_state("load")
+    save(page.screenshot(), "report-narrow.png")
     page.close()
 
 
@@ -82,10 +93,26 @@ def app_picture(new_page: Callable[..., Any], address: str, image: Path) -> None
     page.close()
 
 
+def napari_picture(image: Path, taken: Path) -> None:
+    """Take the napari widget with the cells of an image, in a process of its own: Qt ends with it."""
+    command = [sys.executable, str(Path(__file__).with_name("napari_picture.py")), str(image), str(taken)]
+    if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+        command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1200x24", *command]
+    subprocess.run(command, env={**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1"}, check=True)  # noqa: S603
+    save(taken.read_bytes(), "napari.png")
+
+
 def save(content: bytes, name: str) -> None:
-    """Keep a picture in 256 colours."""
+    """Keep a picture in 256 colours, as wide as leaves it below `MOST_BYTES`."""
     picture = PillowImage.open(BytesIO(content)).convert("RGB")
-    picture.quantize(256, dither=PillowImage.Dither.NONE).save(PICTURES / name, optimize=True)
+    for width in WIDTHS:
+        small = picture.copy()
+        small.thumbnail((width, picture.height), PillowImage.Resampling.LANCZOS)
+        kept = BytesIO()
+        small.quantize(256, dither=PillowImage.Dither.NONE).save(kept, "png", optimize=True)
+        if len(kept.getvalue()) < MOST_BYTES:
+            break
+    (PICTURES / name).write_bytes(kept.getvalue())
 
 
 if __name__ == "__main__":

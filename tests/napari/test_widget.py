@@ -53,6 +53,8 @@ def test_an_image_gives_the_labels_and_the_table_of_the_python_api(
     path = sorted((data_root / "data" / "sartorius" / "train").glob("*.png"))[0]
     pixels = read_image(path).pixels[:256, :320]
     viewer, widget = opened(pixels, scale=(0.65, 0.65), units=("um", "um"))
+    # Not 0.00, which would look like a size.
+    assert widget.segment.pixel_size.native.text() == "as the layer says"
     segment(qtbot, widget)
     expected = neurocyte.segment(pixels, pixel_size_um=0.65)
     labels = viewer.layers["picture cells"]

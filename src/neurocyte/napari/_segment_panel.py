@@ -53,6 +53,8 @@ class SegmentPanel(Form):
             step=0.01,
             tooltip="0: as the layer's scale says, if its unit is a length",
         )
+        # A size of 0.00 would look like one.
+        self.pixel_size.native.setSpecialValueText("as the layer says")
         self.min_confidence = FloatSlider(label="least confidence", max=1.0, step=0.01)
         self.start = PushButton(text="Segment")
         self.cells = ComboBox(label="labels", choices=lambda _: _layers(viewer, Labels))
