@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar, Self
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from PIL import Image as PillowImage
 
 from neurocyte.errors import ModelError, UsageError
 from neurocyte.io.inputs import InputFile
+from neurocyte.jobs import pool
 from neurocyte.jobs.options import JobOptions
 from neurocyte.jobs.pool import _Team, processors, work_through
 from neurocyte.jobs.records import Failure, Record
 from neurocyte.jobs.work import WorkOrder
+from neurocyte.jobs.worker_process import WorkerDiedError
 
 
 @pytest.fixture
@@ -80,6 +83,46 @@ def test_a_worker_that_dies_costs_no_image_and_two_at_one_image_only_that(
     assert not half.exists()
     assert sorted(outcomes) == [1, 2]
     assert all(isinstance(outcome, Record) for outcome in outcomes.values())
+
+
+class Scripted:
+    """A worker that answers when the schedule says so: (its number, what it says)."""
+
+    schedule: ClassVar[list[tuple[int, str]]]
+    everyone: ClassVar[list[Self]]
+
+    def __init__(self, order: WorkOrder) -> None:
+        self.task, self.is_idle = None, False
+        self.everyone.append(self)
+
+    def give(self, task: int, file: InputFile) -> None:
+        assert self.is_idle
+        self.task, self.is_idle = task, False
+
+    def receive(self) -> Failure | None:
+        _, said = self.schedule.pop(0)
+        if said == "dies":
+            raise WorkerDiedError
+        outcome = Failure(str(self.task), "", "") if said == "done" else None
+        self.task, self.is_idle = None, True
+        return outcome
+
+    def end(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    "end", [[(0, "dies"), (1, "done")], [(1, "dies"), (0, "done")]], ids=["one at work", "an idle one"]
+)
+def test_who_is_idle_takes_the_image_of_a_dead_one_and_is_not_missed(
+    monkeypatch: pytest.MonkeyPatch, order: WorkOrder, files: list[InputFile], end: list[tuple[int, str]]
+) -> None:
+    Scripted.schedule = [(0, "ready"), (1, "ready"), (1, "done"), *end]
+    Scripted.everyone = []
+    monkeypatch.setattr(pool, "WorkerProcess", Scripted)
+    monkeypatch.setattr(pool, "wait_for_any", lambda team: [Scripted.everyone[Scripted.schedule[0][0]]])
+    assert [number for number, _ in _Team(files[:2], order, 2).work()] == [1, 0]
+    assert Scripted.schedule == []
 
 
 def test_workers_that_die_before_they_begin_end_the_job(order: WorkOrder, files: list[InputFile]) -> None:

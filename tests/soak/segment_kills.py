@@ -261,9 +261,9 @@ def row(what: str, tallies: dict[int, Tally], seed: int) -> str:
     cells = (
         "`segment` killed with -9",
         f"{what}; killed {kills - aimed} times at random moments and {aimed} times while a file was being "
-        f"written, half of them with `--jobs 2`, and run again each time; {middle} kills struck between the "
-        f"first image and the last; {left} half-written files were removed by the next run; worker processes "
-        f"ended within {longest:.2f} s",
+        f"written, half of them with `--jobs 2`, and run again each time; after {middle} kills some but not "
+        f"all images were done; {left} half-written files were removed by the next run; workers ended "
+        f"within {longest:.2f} s",
         str(kills),
         lost,
         f"`make soak` (seed {seed})",

@@ -82,6 +82,7 @@ class _Team:
                     if number is not None and outcome:
                         self._left -= 1
                         yield number, outcome
+                self._hand_out()
         finally:
             for member in self._members:
                 member.end()
@@ -94,10 +95,13 @@ class _Team:
             member.end()
             return self._after_death(member.task)
         self._starts_failed = 0
-        if self._waiting:
-            number = self._waiting.popleft()
-            member.give(number, self._files[number])
         return outcome
+
+    def _hand_out(self) -> None:
+        for member in self._members:
+            if member.is_idle and self._waiting:
+                number = self._waiting.popleft()
+                member.give(number, self._files[number])
 
     def _after_death(self, number: int | None) -> Outcome | None:
         """Put another worker in the place of a dead one; the failure where the image is given up."""

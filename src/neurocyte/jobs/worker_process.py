@@ -27,6 +27,11 @@ class WorkerProcess:
 
     Args:
         order: how to segment.
+
+    Attributes:
+        task: the number of the file in hand, None without.
+        is_idle: whether it waits for one.
+        connection: to it, for `wait_for_any`.
     """
 
     def __init__(self, order: WorkOrder) -> None:
@@ -39,15 +44,16 @@ class WorkerProcess:
         # So that theirs is the only one, whose end is noticed.
         theirs.close()
         self.task: int | None = None
+        self.is_idle = False
 
     def give(self, task: int, file: InputFile) -> None:
-        """Let it work on a file; only where it is ready or has answered.
+        """Let it work on a file; only where it is idle.
 
         Args:
             task: the caller's number of the file.
             file: the image.
         """
-        self.task = task
+        self.task, self.is_idle = task, False
         # If it is dead, that is told by `receive`.
         with suppress(OSError):
             self.connection.send(file)
@@ -68,6 +74,7 @@ class WorkerProcess:
             raise WorkerDiedError from exc
         if isinstance(said, Exception):
             raise said
+        self.task, self.is_idle = None, True
         outcome: Outcome | None = said
         return outcome
 
