@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,15 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from neurocyte.errors import InputError, UsageError
+from neurocyte.instances import cell_features, chance_of_match
 from neurocyte.models import load_model
-from neurocyte.models.config import CELL_OUTPUTS, AgglomerationConfig, InstanceConfig, TileConfig
+from neurocyte.models.config import (
+    CELL_OUTPUTS,
+    AgglomerationConfig,
+    ConfidenceConfig,
+    InstanceConfig,
+    TileConfig,
+)
 from neurocyte.segmentation import Segmenter, drop_unsure, resize_tile, scale_instances
 
 MakeModel = Callable[..., Path]
@@ -127,6 +135,24 @@ def test_the_smallest_image(make_model: MakeModel) -> None:
     result = segmenter(make_model(), tta=True).segment(np.array([[255]], np.uint8))
     assert_array_equal(result.labels, [[0]])
     assert len(result.table) == 0
+
+
+def test_a_calibrated_models_confidence_is_the_chance_of_a_match(
+    make_model: MakeModel, two_cells: np.ndarray
+) -> None:
+    model = load_model(make_model(input=INPUT))
+    settings = ConfidenceConfig((3.0, -1.0, 0.2, 0.0, 0.1), -2.5, 100, 60)
+    calibrated = replace(model, config=replace(model.config, confidence=settings))
+    result = Segmenter(calibrated, "fp32", 1).segment(two_cells, pixel_size_um=2.0)
+    plain = Segmenter(model, "fp32", 1).segment(two_cells, pixel_size_um=2.0)
+    assert_array_equal(result.labels, plain.labels)
+    wanted = chance_of_match(cell_features(plain.probability, plain.labels, 2.0), settings)
+    assert_array_equal(result.confidences, wanted)
+    assert not np.array_equal(result.confidences, plain.confidences)
+    # A mask's components are no cells that could match.
+    mask = Segmenter(calibrated, "fp32", 1).segment(two_cells, task="mask")
+    plain_mask = Segmenter(model, "fp32", 1).segment(two_cells, task="mask")
+    assert_allclose(mask.confidences, plain_mask.confidences)
 
 
 def test_least_confidence(make_model: MakeModel, two_cells: np.ndarray) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurocyte.errors import UsageError
-from neurocyte.instances import decode
+from neurocyte.instances import cell_features, chance_of_match, decode
 from neurocyte.models.config import AgglomerationConfig, Decoding, Task, TileConfig
 from neurocyte.models.folder import Model
 from neurocyte.preprocess import pixel_ratio, prepare, restore
@@ -34,7 +34,8 @@ class Segmentation:
     Args:
         labels: uint16 or uint32 (H, W), 0 = background, cells 1..n.
         maps: float32 (K, H, W) in [0, 1], K as the model's `outputs`, the foreground first.
-        confidences: float32 (n,), of label i at i - 1: the cell's mean foreground probability, uncalibrated.
+        confidences: float32 (n,), of label i at i - 1: the chance that the cell matches a true one at an IoU
+            above 0.5 where the model is calibrated, else its mean foreground probability.
         pixels: the image itself, (H, W) or (H, W, C).
         pixel_size_um: of the image in micrometres, None if unknown.
     """
@@ -169,8 +170,10 @@ class Segmenter:
         if not 0.0 <= min_confidence <= 1.0:
             raise UsageError(f"A least confidence of {min_confidence} is impossible; give 0 to 1.")
         maps = self.probabilities(pixels, pixel_size_um, progress, network)
-        instances = scale_instances(config.instances, pixel_ratio(config.input, pixel_size_um))
-        labels, confidences = decode(maps, instances, task)
+        ratio = pixel_ratio(config.input, pixel_size_um)
+        labels, confidences = decode(maps, scale_instances(config.instances, ratio), task)
+        if config.confidence and task == "cells":
+            confidences = chance_of_match(cell_features(maps[0], labels, ratio), config.confidence)
         labels, confidences = drop_unsure(labels, confidences, min_confidence)
         return Segmentation(labels, maps, confidences, np.asarray(pixels), pixel_size_um)
 

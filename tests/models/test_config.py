@@ -54,6 +54,7 @@ CONFIG: dict[str, Any] = {
     "seed": 0,
     "versions": {"torch": "2.6"},
     "files": {"model.onnx": "cd"},
+    "confidence": {"weights": [4.0, -1.5, 0.2, -0.7, -0.1], "bias": -2.0, "cells": 587, "matched": 154},
 }
 
 
@@ -91,6 +92,11 @@ def test_round_trip_is_exact(tmp_path: Path) -> None:
     assert ModelConfig.load(tmp_path) == config
     assert ModelConfig.load(tmp_path / "config.json") == config
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_models_of_before_have_no_calibration() -> None:
+    assert ModelConfig.from_dict(changed("confidence", KeyError)).confidence is None
+    assert ModelConfig.from_dict(changed("confidence", None)).confidence is None
 
 
 def test_fixed_resize_and_absent_parts() -> None:
@@ -136,6 +142,8 @@ def test_fixed_resize_and_absent_parts() -> None:
         ("architecture.in_channels", 1, "'architecture': in_channels must be 3, not 1"),
         ("instances.threshold", 1.0, "'instances': threshold must be between 0 and 1, not 1.0"),
         ("instances.smoothing", -1, "'instances': smoothing must not be negative, but is -1.0"),
+        ("confidence.weights", [1.0, 2.0], "'confidence.weights' must hold 5 values, not 2"),
+        ("confidence.matched", 588, "'confidence': matched must be 0 to cells"),
         ("files", {"model.onnx": 3}, "files.model.onnx must be a SHA-256 as a string"),
     ],
 )

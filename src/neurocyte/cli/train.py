@@ -19,6 +19,7 @@ from neurocyte.cli.common import (
     write_json,
 )
 from neurocyte.cli.values import ARCHITECTURES
+from neurocyte.errors import UsageError
 
 EPILOG = """examples:
   neurocyte train my_data -o runs/first --encoder-weights imagenet
@@ -114,7 +115,10 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "--epochs", type=whole_number(1), metavar="N", help="at most so many, from 1; default 20, paper 100"
     )
     recipe.add_argument(
-        "--batch", type=whole_number(1), metavar="N", help="crops an update, from 1; default 4, paper 8"
+        "--batch",
+        type=whole_number(1),
+        metavar="N",
+        help="crops an update on each device, from 1; default 4, paper 8",
     )
     recipe.add_argument(
         "--crop",
@@ -133,6 +137,12 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         type=positive_number,
         metavar="R",
         help="initial or peak, above 0; default 0.002, paper 0.001",
+    )
+    recipe.add_argument(
+        "--freeze-norm",
+        action="store_true",
+        help="keep batch norm's statistics as they are at the start: with small batches, or for the same "
+        "training on one device and on several",
     )
     recipe.add_argument(
         "--val-fraction",
@@ -202,9 +212,14 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
 def run(args: argparse.Namespace) -> int:
     """Train; return the exit status."""
     from neurocyte.io.annotations import open_dataset
-    from neurocyte.training.run import cross_validate, train_model
+    from neurocyte.training.cross_validation import cross_validate
+    from neurocyte.training.devices import leads
+    from neurocyte.training.run import train_model
 
+    args.quiet = args.quiet or not leads()
     options = _options(args)
+    if args.folds and (args.nodes > 1 or args.devices not in ("auto", "1")):
+        raise UsageError("--folds trains on one device: leave out --devices and --nodes, or --folds.")
     data = open_dataset(args.data, args.format, args.masks_are)
     for note in data.notes:
         say(args, note)
@@ -266,6 +281,7 @@ def _options(args: argparse.Namespace) -> Any:
         "size": args.crop,
         "repeats": args.repeats,
         "learning_rate": args.learning_rate,
+        "freeze_norm": args.freeze_norm or None,
     }
     recipe = dataclasses.replace(RECIPES[args.recipe], **{k: v for k, v in changes.items() if v is not None})
     names = {field.name for field in dataclasses.fields(TrainOptions)} & set(vars(args))

@@ -1,6 +1,7 @@
 """From a network's maps to labelled cells."""
 
+from neurocyte.instances.confidence import cell_features, chance_of_match
 from neurocyte.instances.decode import Task, decode
 from neurocyte.instances.labels import LabelArray, clean_labels
 
-__all__ = ["LabelArray", "Task", "clean_labels", "decode"]
+__all__ = ["LabelArray", "Task", "cell_features", "chance_of_match", "clean_labels", "decode"]

@@ -19,7 +19,7 @@ from neurocyte.runtime import Precision, resolve_precision, supports_bf16
 from neurocyte.segmentation import resize_tile
 
 # The parts of a model's config that its results depend on; "files" holds the checksum of the network.
-_DECISIVE = ("files", "input", "tile", "outputs", "instances")
+_DECISIVE = ("files", "input", "tile", "outputs", "instances", "confidence")
 
 
 @dataclass(frozen=True)

@@ -180,10 +180,38 @@ class AgglomerationConfig:
 
 Decoding = InstanceConfig | AgglomerationConfig
 
+# What a cell's confidence is worked out from: see neurocyte.instances.confidence.
+CONFIDENCE_FEATURES = ("mean", "deviation", "log_area", "touching", "outline")
+
+
+@dataclass(frozen=True)
+class ConfidenceConfig:
+    """A logistic regression from a cell's features to the chance that it matches a true cell.
+
+    Args:
+        weights: of `CONFIDENCE_FEATURES`, in that order.
+        bias: the constant.
+        cells: found cells of validation images that it was fitted on.
+        matched: of them, those that matched a true cell (IoU above 0.5).
+    """
+
+    weights: tuple[float, float, float, float, float]
+    bias: float
+    cells: int
+    matched: int
+
+    def __post_init__(self) -> None:
+        _require(all(map(math.isfinite, (*self.weights, self.bias))), "weights and bias must be finite")
+        _require(0 <= self.matched <= self.cells, "matched must be 0 to cells")
+
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Everything that is known of a model, beside its weights; `files` maps file names to their SHA-256."""
+    """Everything that is known of a model, beside its weights.
+
+    `files` maps file names to their SHA-256. `confidence` is None where a cell's confidence is the mean
+    foreground probability, not calibrated.
+    """
 
     name: str
     description: str
@@ -198,6 +226,7 @@ class ModelConfig:
     seed: int
     versions: dict[str, Any]
     files: dict[str, str]
+    confidence: ConfidenceConfig | None = None
 
     def __post_init__(self) -> None:
         _require(bool(self.name.strip()), "name must not be empty")
@@ -241,6 +270,8 @@ class ModelConfig:
                 "update neurocyte or export the model again."
             )
         body = {key: value for key, value in data.items() if key not in ("format", "format_version")}
+        # Models of before have none.
+        body.setdefault("confidence", None)
         try:
             return decode(cls, body)
         except SchemaError as exc:

@@ -42,6 +42,7 @@ def model_card(config: ModelConfig, metrics: dict[str, Any], limits: str = "") -
         + (f", {arch.taps} taps" if arch.taps else "")
         + (f", {arch.gate} attention gates" if arch.gate else ""),
         f"- Input: {config.input.channels}, intensity by {config.input.intensity}, {_size(config)}",
+        f"- Confidence of a cell: {_confidence(config)}",
         f"- Licence of the weights: {config.license}",
         f"- Seed: {config.seed}; versions: "
         + ", ".join(f"{name} {version}" for name, version in config.versions.items()),
@@ -72,6 +73,16 @@ def _group(parts: list[str]) -> list[str]:
         elif part:
             blocks.append(part)
     return blocks
+
+
+def _confidence(config: ModelConfig) -> str:
+    fitted = config.confidence
+    if fitted is None:
+        return "mean foreground probability, not calibrated"
+    return (
+        "chance that it matches a true cell at an IoU above 0.5, by a logistic regression fitted on the "
+        f"{fitted.cells} cells found in the validation images ({fitted.matched} matched)"
+    )
 
 
 def _size(config: ModelConfig) -> str:

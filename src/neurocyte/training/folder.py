@@ -14,7 +14,7 @@ from torch import Tensor
 
 from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.atomic import write_bytes, write_text
-from neurocyte.models.config import ArchitectureConfig, Decoding, ModelConfig, TileConfig
+from neurocyte.models.config import ArchitectureConfig, ConfidenceConfig, Decoding, ModelConfig, TileConfig
 from neurocyte.models.folder import METRICS_NAME, WEIGHTS_NAME
 from neurocyte.networks import ARCHITECTURES
 from neurocyte.training.card import model_card
@@ -30,6 +30,7 @@ def model_config(
     train: Sequence[Sample],
     val: Sequence[Sample],
     files: dict[str, str],
+    confidence: ConfidenceConfig | None = None,
 ) -> ModelConfig:
     """Describe a trained network.
 
@@ -40,6 +41,7 @@ def model_config(
         train: images learned from.
         val: images that chose epoch and threshold.
         files: SHA-256 by file name.
+        confidence: how a cell's confidence is worked out, None where it is not calibrated.
 
     Returns:
         What goes into config.json.
@@ -73,6 +75,7 @@ def model_config(
         seed=options.seed,
         versions={"python": platform.python_version(), **{name: version(name) for name in _VERSIONED}},
         files=files,
+        confidence=confidence,
     )
 
 

@@ -1,18 +1,35 @@
 """Scores of a network that is still in torch, along the path that `neurocyte segment` takes."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from neurocyte.instances import decode
+from neurocyte.instances import cell_features, decode
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.metrics.image_scores import ImageScores, score_image
+from neurocyte.metrics.reliability import found_matches
 from neurocyte.models.config import Decoding, InputConfig, Task, TileConfig
-from neurocyte.preprocess import prepare, restore
+from neurocyte.preprocess import pixel_ratio, prepare, restore
 from neurocyte.tiling import predict_tiled
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One annotated image, segmented and compared.
+
+    Args:
+        scores: of the image.
+        features: of each found cell, float32 (n, 5), see `neurocyte.instances.cell_features`.
+        matched: whether each matches a true cell, bool (n,).
+    """
+
+    scores: ImageScores
+    features: NDArray[np.float32]
+    matched: NDArray[np.bool_]
 
 
 def score_network(
@@ -36,12 +53,27 @@ def score_network(
     Returns:
         One entry a sample, in order.
     """
-    scores = []
+    return [one.scores for one in judge_network(network, samples, config, decoding, task, tile)]
+
+
+def judge_network(
+    network: nn.Module,
+    samples: Sequence[Sample],
+    config: InputConfig,
+    decoding: Decoding,
+    task: Task,
+    tile: TileConfig,
+) -> list[Judged]:
+    """Do what `score_network` does, and keep of each found cell how it looks and whether it is true."""
+    judged = []
     for sample in samples:
-        labels, _ = decode(predict_maps(network, sample, config, tile), decoding, task)
+        maps = predict_maps(network, sample, config, tile)
+        labels, _ = decode(maps, decoding, task)
         truth = sample.read_labels()
-        scores.append(score_image(truth.labels, labels, sample.stem, sample.cell_type, truth.lost_pixels))
-    return scores
+        scores = score_image(truth.labels, labels, sample.stem, sample.cell_type, truth.lost_pixels)
+        features = cell_features(maps[0], labels, pixel_ratio(config, sample.read_image().pixel_size_um))
+        judged.append(Judged(scores, features, found_matches(truth.labels, labels)))
+    return judged
 
 
 def predict_maps(
