@@ -40,7 +40,7 @@ def logged() -> dict[str, Any]:
 def module(recipe: Recipe = DEFAULT, logged: dict[str, Any] | None = None) -> SegmentationModule:
     made = SegmentationModule(FirstChannel(), recipe, TileConfig(64, 16, 32), steps=10)
     alone = SimpleNamespace(reduce=lambda table, reduce_op: table)
-    made._trainer = SimpleNamespace(precision="32-true", strategy=alone)
+    made._trainer = SimpleNamespace(precision="32-true", strategy=alone, world_size=1)
     if logged is not None:
         made.log = lambda name, value, **_: logged.setdefault(name, []).append(value)
         made.log_dict = lambda values, **_: logged.update(values)

@@ -17,6 +17,7 @@ from neurocyte.models.config import InputConfig
 from neurocyte.preprocess import network_shape, normalise, resize_plane, to_float_image
 from neurocyte.training.augment import Preset, build_augmentation, crop_size
 from neurocyte.training.cell_targets import cell_targets
+from neurocyte.training.devices import place
 
 # Decoded images are kept in memory up to this many bytes; beyond it they are read again each time.
 CACHE_BYTES = 3 * 1024**3
@@ -117,6 +118,9 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
 class EpochSampler(Sampler[tuple[int, int]]):
     """(epoch, index) keys in an order that seed and epoch decide, so that a resumed run sees the same.
 
+    Processes that train together deal the keys out one by one, so that their batches of one step are together
+    the batch of one process; what is left over when all have as many is left out.
+
     Args:
         images: number of training images.
         repeats: crops of each image in an epoch.
@@ -132,10 +136,12 @@ class EpochSampler(Sampler[tuple[int, int]]):
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         order = np.random.default_rng((self.seed, self.epoch)).permutation(self.count)
-        return iter([(self.epoch, int(i)) for i in order])
+        number, processes = place()
+        own = order[number : len(self) * processes : processes]
+        return iter([(self.epoch, int(i)) for i in own])
 
     def __len__(self) -> int:
-        return self.count
+        return self.count // place()[1]
 
 
 class ValidationImages(Dataset[dict[str, Any]]):

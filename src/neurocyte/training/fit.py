@@ -25,7 +25,7 @@ from neurocyte.networks import Segmenter, build_network
 from neurocyte.networks.plain import PlainEncoder
 from neurocyte.training.checkpoints import CHECKPOINTS, WholeFiles, check_checkpoint, keep
 from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages
-from neurocyte.training.devices import leads
+from neurocyte.training.devices import OwnShare, leads
 from neurocyte.training.encoder_weights import LoadReport, load_encoder_weights, recalibrate_batch_norm
 from neurocyte.training.finite import FiniteLoss
 from neurocyte.training.history import History
@@ -34,8 +34,9 @@ from neurocyte.training.module import SegmentationModule
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.precision import lightning_precision
 
-# Batches that set a loaded encoder's batch-norm statistics before the first update.
-RECALIBRATION_BATCHES = 8
+# Batches that set a loaded encoder's batch-norm statistics before the first update, and crops in each: as
+# many on several devices, and where memory is short.
+RECALIBRATION_BATCHES, RECALIBRATION_CROPS = 8, 4
 # Suffixes of the files of a run folder.
 WRITTEN = (".csv", ".json", ".png", ".md", ".safetensors", ".onnx")
 
@@ -170,7 +171,8 @@ def _fit_once(
     """Train with `part` crops at a time, which divides the recipe's batch size."""
     recipe = options.recipe
     # Lightning's chatter (devices, precision, tips, stop reasons) is not the user's.
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     seed_everything(options.seed, workers=True, verbose=False)
     network = build_network(
         options.arch,
@@ -195,7 +197,8 @@ def _fit_once(
     )
     report = _start_weights(network, options, loader, resume_from is not None, start)
     say(report.sentence())
-    validation = DataLoader(ValidationImages(val, options.input_config()), 1, collate_fn=_only)
+    images = ValidationImages(val, options.input_config())
+    validation = DataLoader(images, 1, sampler=OwnShare(len(val)), collate_fn=_only)
     history = History(out / "history.csv")
     last = out / CHECKPOINTS / "last.ckpt"
     finite = FiniteLoss([sample.stem for sample in train], last)
@@ -206,6 +209,8 @@ def _fit_once(
         devices=options.devices if options.devices == "auto" else int(options.devices),
         num_nodes=options.nodes,
         strategy=options.strategy,
+        # The samplers deal images out themselves.
+        use_distributed_sampler=False,
         plugins=[WholeFiles()],
         precision=lightning_precision(options.precision),
         max_epochs=recipe.epochs,
@@ -263,7 +268,9 @@ def _start_weights(
 
 
 def _first_images(loader: DataLoader[Any]) -> Iterator[Tensor]:
-    for index, (image, _) in enumerate(loader):
+    crops, number = loader.dataset, RECALIBRATION_CROPS
+    enough = len(loader.sampler) >= number  # type: ignore[arg-type]
+    for index, (image, _) in enumerate(DataLoader(crops, number, sampler=loader.sampler, drop_last=enough)):
         if index >= RECALIBRATION_BATCHES:
             return
         yield image
@@ -294,6 +301,7 @@ def _run(
         warnings.filterwarnings("ignore", message=".*GPU available but not used.*")
         # Lightning's own use of a torch function that torch has renamed.
         warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+        warnings.filterwarnings("ignore", message=".*all_gather is deprecated.*")
         try:
             trainer.fit(module, train, val, ckpt_path=checkpoint, weights_only=True)
         except SystemExit as exc:

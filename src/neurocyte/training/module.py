@@ -59,11 +59,18 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
         """Return the loss of one batch of crops."""
         image, target = batch
         logits = self(image.to(memory_format=torch.channels_last))
-        loss = self.training_loss(logits, target)
+        loss = self.training_loss(self._of_all_devices(logits), self._of_all_devices(target))
         # A logit above 0 is a probability above 0.5.
         self._train_counts += _pixel_counts(target[:, :1] > 0, logits[:, :1].detach() > 0)
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(image), sync_dist=True)
         return loss  # type: ignore[no-any-return]
+
+    def _of_all_devices(self, part: Tensor) -> Tensor:
+        """Put the devices' parts of a batch together: Dice is of the batch, no mean of the parts' Dice."""
+        if self.trainer.world_size == 1:
+            return part
+        whole: Tensor = self.all_gather(part, sync_grads=True).flatten(0, 1)
+        return whole
 
     def on_validation_epoch_start(self) -> None:
         """Start counting pixels."""
