@@ -212,8 +212,9 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
 def run(args: argparse.Namespace) -> int:
     """Train; return the exit status."""
     from neurocyte.io.annotations import open_dataset
+    from neurocyte.training.cross_validation import cross_validate
     from neurocyte.training.devices import leads
-    from neurocyte.training.run import cross_validate, train_model
+    from neurocyte.training.run import train_model
 
     args.quiet = args.quiet or not leads()
     options = _options(args)

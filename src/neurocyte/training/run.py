@@ -1,7 +1,7 @@
-"""`neurocyte train`: a data set in, a model folder out; or the folds of a cross-validation."""
+"""`neurocyte train`: a data set in, a model folder out."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 from neurocyte.errors import UsageError
 from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.atomic import write_text
-from neurocyte.io.splits import k_folds, train_val_split
+from neurocyte.io.splits import train_val_split
 from neurocyte.metrics.image_scores import ImageScores
 from neurocyte.metrics.summary import summarise, summarise_by_type
-from neurocyte.models.config import CONFIG_NAME, Decoding, TileConfig
+from neurocyte.models.config import CONFIG_NAME, ConfidenceConfig, Decoding, TileConfig
 from neurocyte.networks import Segmenter, build_network
+from neurocyte.training.calibration import calibrate
 from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
 from neurocyte.training.curves import write_curves
 from neurocyte.training.decoding import agglomeration_from_cells, decoding_from_cells
@@ -23,7 +24,7 @@ from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.module import DEFAULT_THRESHOLD
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.reference import write_reference
-from neurocyte.training.scoring import score_network
+from neurocyte.training.scoring import Judged, judge_network
 from neurocyte.training.tuning import tune_agglomeration
 
 SPLIT_NAME = "split.json"
@@ -63,12 +64,13 @@ class Split:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished run: how the fit went, and the test images' scores at the chosen and at the last epoch."""
+    """A finished run: how the fit went, and the test images at the chosen and at the last epoch."""
 
     fit: FitResult
     decoding: Decoding
-    chosen: list[ImageScores]
-    last: list[ImageScores]
+    confidence: ConfidenceConfig | None
+    chosen: list[Judged]
+    last: list[Judged]
 
 
 def train_model(
@@ -108,78 +110,19 @@ def train_model(
         raise SystemExit(0)
     weights = load_checkpoint(result.best)
     decoding = _decoding(weights, split, options, _threshold(result.best_row))
-    config = model_config(options, decoding, data, split.train, split.val, {})
-    metrics = _validation_metrics(_score(weights, split.val, options, decoding), result, decoding)
+    validated = _judge(weights, split.val, options, decoding)
+    confidence = calibrate(validated) if options.task == "cells" else None
+    config = model_config(options, decoding, data, split.train, split.val, {}, confidence)
+    metrics = _validation_metrics([one.scores for one in validated], result, decoding)
     config = write_model_folder(out, config, weights, metrics)
     write_reference(out, config, split.train, fit_options.get("say") or _say_nothing)
     write_curves(out / "curves.png", result.history)
     if not split.test:
-        return RunResult(result, decoding, [], [])
-    chosen = _score(weights, split.test, options, decoding)
+        return RunResult(result, decoding, confidence, [], [])
+    chosen = _judge(weights, split.test, options, decoding)
     plain = replace(decoding, threshold=DEFAULT_THRESHOLD)
-    last = _score(load_checkpoint(result.last), split.test, options, plain)
-    return RunResult(result, decoding, chosen, last)
-
-
-def cross_validate(
-    data: Dataset,
-    options: TrainOptions,
-    out: Path,
-    folds: int,
-    say: Callable[[str], None],
-    *,
-    resume: bool = False,
-    **fit_options: Any,
-) -> dict[str, Any]:
-    """Train once a fold and score each image by the network that has not seen it (nested).
-
-    Epoch and threshold come from validation images inside the training folds, decoding lengths from its
-    training images; the scored fold is used once. The last epoch at threshold 0.5 is scored beside it.
-
-    Args:
-        data: annotated images.
-        options: network and recipe; `seed` divides the folds, `val_fraction` divides each training part.
-        out: gets fold-0, fold-1, ... (model folders) and cross_validation.json.
-        folds: their number.
-        say: takes sentences for the user.
-        resume: keep finished folds and go on with the one that was interrupted.
-        fit_options: see `train_model`.
-
-    Returns:
-        What cross_validation.json holds.
-    """
-    chosen: list[dict[str, Any]] = []
-    scores: list[ImageScores] = []
-    last_scores: list[ImageScores] = []
-    # Lightning starts processes for several devices once, and they would begin with the first fold again.
-    options = replace(options, devices="1")
-    for index, test in enumerate(k_folds(data.samples, folds, options.seed)):
-        say(f"Fold {index + 1} of {folds}: {len(test)} images judge.")
-        rest = [s for s in data.samples if s not in test]
-        split = Split(*train_val_split(rest, options.val_fraction, options.seed), test)
-        folder = out / f"fold-{index}"
-        # A resumed cross-validation finds folds that are done, begun, and not begun.
-        started = resume and (folder / CHECKPOINTS / "last.ckpt").is_file()
-        result = train_model(data, options, folder, split=split, say=say, resume=started, **fit_options)
-        chosen.append(_fold_row(index, result))
-        scores += result.chosen
-        last_scores += result.last
-    report = cross_validation_report(scores, last_scores, chosen)
-    write_text(out / "cross_validation.json", json.dumps(report, indent=2, allow_nan=False) + "\n")
-    return report
-
-
-def cross_validation_report(
-    scores: Sequence[ImageScores], last_scores: Sequence[ImageScores], folds: list[dict[str, Any]]
-) -> dict[str, Any]:
-    """Sum up all images, each scored by the network of its fold; `last`: the last epoch at threshold 0.5."""
-    return {
-        **summarise(scores).to_dict(),
-        "by_type": {name: s.to_dict() for name, s in summarise_by_type(scores).items()},
-        "last": summarise(last_scores).to_dict(),
-        "folds": folds,
-        "images": [score.to_dict() for score in scores],
-    }
+    last = _judge(load_checkpoint(result.last), split.test, options, plain)
+    return RunResult(result, decoding, confidence, chosen, last)
 
 
 def trained_network(options: TrainOptions, weights: dict[str, Any]) -> Segmenter:
@@ -235,22 +178,11 @@ def _decoding(weights: dict[str, Any], split: Split, options: TrainOptions, thre
     return tune_agglomeration(network, split.val, options.input_config(), start)
 
 
-def _fold_row(index: int, result: RunResult) -> dict[str, Any]:
-    best = result.fit.best_row
-    return {
-        "fold": index,
-        "epoch": int(best["epoch"]),
-        "threshold": result.decoding.threshold,
-        "chosen": summarise(result.chosen).to_dict(),
-        "last": summarise(result.last).to_dict(),
-    }
-
-
-def _score(
+def _judge(
     weights: dict[str, Any], samples: Sequence[Sample], options: TrainOptions, decoding: Decoding
-) -> list[ImageScores]:
+) -> list[Judged]:
     network = trained_network(options, weights)
-    return score_network(network, samples, options.input_config(), decoding, options.task, TileConfig())
+    return judge_network(network, samples, options.input_config(), decoding, options.task, TileConfig())
 
 
 def _validation_metrics(scores: list[ImageScores], result: FitResult, decoding: Decoding) -> dict[str, Any]:
