@@ -1,6 +1,5 @@
 """One training run: a network, its samples, Lightning."""
 
-import gc
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,22 +20,19 @@ from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.atomic import remove_orphans
 from neurocyte.io.folder_lock import FolderLock
 from neurocyte.models.config import AgglomerationConfig, TileConfig
-from neurocyte.networks import Segmenter, build_network
-from neurocyte.networks.plain import PlainEncoder
+from neurocyte.networks import build_network
 from neurocyte.training.checkpoints import CHECKPOINTS, WholeFiles, check_checkpoint, keep
 from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages
 from neurocyte.training.devices import OwnShare, leads
-from neurocyte.training.encoder_weights import LoadReport, load_encoder_weights, recalibrate_batch_norm
+from neurocyte.training.encoder_weights import LoadReport
 from neurocyte.training.finite import FiniteLoss
 from neurocyte.training.history import History
-from neurocyte.training.memory import out_of_memory, smaller_part
+from neurocyte.training.memory import in_parts_that_fit
 from neurocyte.training.module import SegmentationModule
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.precision import lightning_precision
+from neurocyte.training.start import start_weights
 
-# Batches that set a loaded encoder's batch-norm statistics before the first update, and crops in each: as
-# many on several devices, and where memory is short.
-RECALIBRATION_BATCHES, RECALIBRATION_CROPS = 8, 4
 # Suffixes of the files of a run folder.
 WRITTEN = (".csv", ".json", ".png", ".md", ".safetensors", ".onnx")
 
@@ -116,7 +112,7 @@ def fit(
         check_checkpoint(checkpoint)
     once = partial(_fit_once, train, val, options, out, callbacks, progress, say, start)
     with _claim(out):
-        return _in_parts_that_fit(once, options.recipe.batch_size, checkpoint, resume, say)
+        return in_parts_that_fit(once, options.recipe.batch_size, checkpoint, resume, say)
 
 
 @contextmanager
@@ -130,30 +126,6 @@ def _claim(out: Path) -> Iterator[None]:
         remove_orphans(out, WRITTEN)
         remove_orphans(out / CHECKPOINTS, (".ckpt",))
         yield
-
-
-def _in_parts_that_fit(
-    once: Callable[[int, Path | None], FitResult],
-    batch: int,
-    checkpoint: Path,
-    resume: bool,
-    say: Callable[[str], None],
-) -> FitResult:
-    """Train; where memory runs out, go on from the last checkpoint with fewer crops at a time."""
-    part = batch
-    while True:
-        try:
-            return once(part, checkpoint if resume else None)
-        except Exception as exc:
-            if not out_of_memory(exc):
-                raise
-            smaller = smaller_part(batch, part)
-            if smaller is None:
-                raise UsageError("A single crop does not fit into memory: give a smaller --crop.") from exc
-        part, resume = smaller, checkpoint.is_file()
-        # What the failed attempt held goes before the next one begins.
-        gc.collect()
-        say(f"Out of memory: going on with {part} of the {batch} crops of an update at a time.")
 
 
 def _fit_once(
@@ -195,7 +167,7 @@ def _fit_once(
         num_workers=options.workers,
         persistent_workers=options.workers > 0,
     )
-    report = _start_weights(network, options, loader, resume_from is not None, start)
+    report = start_weights(network, options, loader, resume_from is not None, start)
     say(report.sentence())
     images = ValidationImages(val, options.input_config())
     validation = DataLoader(images, 1, sampler=OwnShare(len(val)), collate_fn=_only)
@@ -242,38 +214,6 @@ def _fit_once(
             "Training stopped before its first epoch was over; nothing was saved, start it again."
         )
     return FitResult(history.rows, Path(best.best_model_path), last, report, interrupted, part)
-
-
-def _start_weights(
-    network: Segmenter,
-    options: TrainOptions,
-    loader: DataLoader[Any],
-    resume: bool,
-    start: Mapping[str, Tensor] | None,
-) -> LoadReport:
-    file = options.weights_file()
-    if resume:
-        return LoadReport("the last checkpoint")
-    if start is not None:
-        network.load_state_dict(start)
-        return LoadReport("a trained model")
-    if file is None and (options.encoder_weights == "none" or isinstance(network.encoder, PlainEncoder)):
-        return LoadReport("nowhere (random start)")
-    if file is None:
-        report = LoadReport("timm (ImageNet)", loaded=tuple(network.encoder.state_dict()))
-    else:
-        report = load_encoder_weights(network.encoder, file)
-    recalibrate_batch_norm(network.encoder, _first_images(loader))
-    return report
-
-
-def _first_images(loader: DataLoader[Any]) -> Iterator[Tensor]:
-    crops, number = loader.dataset, RECALIBRATION_CROPS
-    enough = len(loader.sampler) >= number  # type: ignore[arg-type]
-    for index, (image, _) in enumerate(DataLoader(crops, number, sampler=loader.sampler, drop_last=enough)):
-        if index >= RECALIBRATION_BATCHES:
-            return
-        yield image
 
 
 def _recipe_callbacks(options: TrainOptions) -> list[Callback]:

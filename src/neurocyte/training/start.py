@@ -1,0 +1,60 @@
+"""The weights that a training begins with."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from neurocyte.networks import Segmenter
+from neurocyte.networks.plain import PlainEncoder
+from neurocyte.training.encoder_weights import LoadReport, load_encoder_weights, recalibrate_batch_norm
+from neurocyte.training.options import TrainOptions
+
+# Batches that set a loaded encoder's batch-norm statistics before the first update, and crops in each: as
+# many on several devices, and where memory is short.
+RECALIBRATION_BATCHES, RECALIBRATION_CROPS = 8, 4
+
+
+def start_weights(
+    network: Segmenter,
+    options: TrainOptions,
+    loader: DataLoader[Any],
+    resume: bool,
+    start: Mapping[str, Tensor] | None,
+) -> LoadReport:
+    """Give a network the weights it begins with.
+
+    Args:
+        network: changed in place.
+        options: say which weights.
+        loader: of the training crops; a loaded encoder's batch-norm statistics are set by its first ones.
+        resume: whether a checkpoint will bring the weights.
+        start: all weights, instead of what the options say of the encoder's.
+
+    Returns:
+        Where they are from.
+    """
+    file = options.weights_file()
+    if resume:
+        return LoadReport("the last checkpoint")
+    if start is not None:
+        network.load_state_dict(start)
+        return LoadReport("a trained model")
+    if file is None and (options.encoder_weights == "none" or isinstance(network.encoder, PlainEncoder)):
+        return LoadReport("nowhere (random start)")
+    if file is None:
+        report = LoadReport("timm (ImageNet)", loaded=tuple(network.encoder.state_dict()))
+    else:
+        report = load_encoder_weights(network.encoder, file)
+    recalibrate_batch_norm(network.encoder, _first_images(loader))
+    return report
+
+
+def _first_images(loader: DataLoader[Any]) -> Iterator[Tensor]:
+    crops, number = loader.dataset, RECALIBRATION_CROPS
+    enough = len(loader.sampler) >= number  # type: ignore[arg-type]
+    for index, (image, _) in enumerate(DataLoader(crops, number, sampler=loader.sampler, drop_last=enough)):
+        if index >= RECALIBRATION_BATCHES:
+            return
+        yield image
