@@ -25,7 +25,7 @@ from neurocyte.models.folder import BUNDLED, METRICS_NAME, WEIGHTS_NAME
 from neurocyte.training.folder import write_model_folder
 
 PROTOCOL = (
-    "Nested cross-validation, {folds} folds over {n} images, seed {seed}: each image is scored by a network "
+    "Nested cross-validation, {folds} over {n} images, seed {seed}: each image is scored by a network "
     "that never saw it, trained like this model on the other folds; epoch and threshold come from validation "
     "images inside the training folds, decoding lengths from their training images, and the scored fold was "
     "used once. The network of the first fold ships: trained on {train} images, with {val} more for choosing "
@@ -74,12 +74,11 @@ def _metrics(fold: Path, cv: dict[str, Any], config: ModelConfig) -> dict[str, A
     folds = cv["folds"]
     keys = [key for key, value in folds[0]["chosen"].items() if isinstance(value, (int, float))]
     spread = {key: _deviation([fold["chosen"][key] for fold in folds]) for key in keys if key != "n"}
-    figures = {
-        key: value for key, value in cv.items() if key not in ("folds", "images", "definitions", "last")
-    }
+    apart = ("folds", "images", "definitions", "last", "planned_folds")
+    figures = {key: value for key, value in cv.items() if key not in apart}
     return {
         "protocol": PROTOCOL.format(
-            folds=len(folds),
+            folds=_folds(len(folds), cv["planned_folds"]),
             n=cv["n"],
             seed=config.seed,
             train=config.data["train"],
@@ -94,7 +93,13 @@ def _metrics(fold: Path, cv: dict[str, Any], config: ModelConfig) -> dict[str, A
     }
 
 
-def _deviation(values: list[float]) -> float:
+def _folds(done: int, planned: int) -> str:
+    return f"{done} folds" if done == planned else f"of {planned} folds only {done} so far,"
+
+
+def _deviation(values: list[float]) -> float | None:
+    if len(values) < 2:
+        return None
     mean = sum(values) / len(values)
     return float((sum((v - mean) ** 2 for v in values) / (len(values) - 1)) ** 0.5)
 

@@ -150,8 +150,22 @@ def test_cross_validation_scores_each_image_once_and_resumes(data: Dataset, tmp_
         assert sum(map(len, parts)) == len(set.union(*parts)) == 6
     # With six simulated images and one epoch there may be too few cells to calibrate.
     assert (report["reliability"] is not None) == (tmp_path / "reliability.png").exists()
+    assert report["planned_folds"] == 2
     again = cross_validate(data, options, tmp_path, 2, said.append, resume=True)
     assert again == report
+
+
+def test_the_folds_so_far_are_written_down(data: Dataset, tmp_path: Path) -> None:
+    options = replace(TINY, recipe=replace(TINY.recipe, epochs=1, repeats=1))
+
+    def stop_at_the_second(text: str) -> None:
+        if text.startswith("Fold 2"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cross_validate(data, options, tmp_path, 2, stop_at_the_second)
+    report = json.loads((tmp_path / "cross_validation.json").read_text())
+    assert (report["planned_folds"], len(report["folds"]), report["n"]) == (2, 1, 3)
 
 
 def test_decoding_lengths_come_from_the_cells(data: Dataset) -> None:

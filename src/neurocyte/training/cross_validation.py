@@ -36,8 +36,8 @@ def cross_validate(
     Args:
         data: annotated images.
         options: network and recipe; `seed` divides the folds, `val_fraction` divides each training part.
-        out: gets fold-0, fold-1, ... (model folders), cross_validation.json and, where the folds' models are
-            calibrated, reliability.png.
+        out: gets fold-0, fold-1, ... (model folders) and, after each of them, cross_validation.json over the
+            folds so far and, where their models are calibrated, reliability.png.
         folds: their number.
         say: takes sentences for the user.
         resume: keep finished folds and go on with the one that was interrupted.
@@ -47,6 +47,7 @@ def cross_validate(
         What cross_validation.json holds.
     """
     results: list[RunResult] = []
+    report: dict[str, Any] = {}
     # Lightning starts processes for several devices once, and they would begin with the first fold again.
     options = replace(options, devices="1")
     for index, test in enumerate(k_folds(data.samples, folds, options.seed)):
@@ -59,8 +60,15 @@ def cross_validate(
         results.append(
             train_model(data, options, folder, split=split, say=say, resume=started, **fit_options)
         )
+        # What is done is known even where the rest takes another night.
+        report = _write(out, results, folds)
+    return report
+
+
+def _write(out: Path, results: Sequence[RunResult], folds: int) -> dict[str, Any]:
+    """Write cross_validation.json and reliability.png over the folds so far."""
     sure = _reliability(results)
-    report = {**_report(results), "reliability": sure.to_dict() if sure else None}
+    report = {**_report(results), "planned_folds": folds, "reliability": sure.to_dict() if sure else None}
     write_text(out / "cross_validation.json", json.dumps(report, indent=2, allow_nan=False) + "\n")
     if sure:
         write_reliability(out / "reliability.png", sure)
