@@ -172,6 +172,13 @@ def test_folders_named_like_images_and_results(
     assert main(command(odd, out, model)) == 2
     assert capsys.readouterr().err.startswith(f"{odd} matches no image (")
     assert not out.exists()
+    # In a folder it is told of, and the rest is done.
+    odd.rename(images / "odd.png")
+    assert main(command(images, tmp_path / "rest", model)) == 1
+    said = f"{images / 'odd.png'} is a folder, not an image: name the files in it.\n"
+    assert capsys.readouterr().err == said
+    assert len(list((tmp_path / "rest" / "labels").iterdir())) == 4
+    (images / "odd.png").rmdir()
     (out / "labels" / "1.tif").mkdir(parents=True)
     assert main(command(images, out, model)) == 2
     assert f"{out / 'labels' / '1.tif'} is there but not from an earlier run" in capsys.readouterr().err

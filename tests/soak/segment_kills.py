@@ -205,6 +205,7 @@ def soak(folder: Folder, kills: int, aimed: int, chance: random.Random) -> Tally
         seconds = chance.uniform(0, folder.expected_seconds())
         if not folder.kill_after(seconds, tally.kills >= kills, tally):
             number = begin_anew(folder, tally, number)
+        print(asdict(tally), flush=True)
     folder.run()
     begin_anew(folder, tally, number)
     return tally

@@ -38,8 +38,8 @@ class InputFile:
 def collect_inputs(args: Sequence[str | Path]) -> list[InputFile]:
     """Turn files, folders and globs into a list of files with unique stems.
 
-    A folder gives the images directly in it, by suffix, sorted by name; so does a folder that a glob matches.
-    An OME-Zarr folder is an image.
+    A folder gives what is called like an image directly in it, by suffix, sorted by name; a folder that a
+    glob matches gives its images. An OME-Zarr folder is an image.
     A glob gives the images it matches, or all its files where it ends in a suffix of its own (``*.lsm``). A
     file that is named is kept whatever its suffix. A file given twice counts once. Stems are kept exactly;
     where two differ in nothing but case, the extension, then the folder's name, is added (``a_png``,
@@ -140,7 +140,8 @@ def _expand(arg: str) -> list[Path]:
         raise UsageError(f"{arg[:200]} cannot be a path: it is longer than any, or holds a zero byte.")
     # First as it stands: 'Img [1].png' may be the name of a file.
     if path.is_dir() and not is_ome_zarr(path) and path.suffix != ".zarr":
-        found = images_in(path)
+        # By name: a folder that is called like an image is told of later, not left out.
+        found = [one for one in _listed(path) if _is_called_image(one) or is_ome_zarr(one)]
     elif path.exists():
         found = [path]
     elif glob.has_magic(arg):
@@ -227,6 +228,10 @@ def _folders(root: str) -> list[str]:
         inner[:] = [name for name in inner if not name.startswith(".")]
         found.append(f"{folder.rstrip('/')}/" if root else f"{folder}/"[2:])
     return found
+
+
+def _is_called_image(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES and path.exists()
 
 
 def _is_image(path: Path) -> bool:
