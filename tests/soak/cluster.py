@@ -71,15 +71,15 @@ def run_killed(folder: Path, number: int) -> dict[str, float | int | bool | str]
         machines.start_scheduler()
         machines.start_workers(3)
         process = subprocess.Popen(call, stderr=subprocess.PIPE, text=True)
-        wait_for(lambda: done() >= third, 1800, "a third of the images")
+        wait_for(lambda: done() >= third, 14400, "a third of the images")
         machines.kill_worker()
-        wait_for(lambda: done() >= third + number // 40, 600, "the remaining workers")
+        wait_for(lambda: done() >= third + number // 40, 7200, "the remaining workers")
         machines.kill_worker()
         machines.start_workers(1)
-        wait_for(lambda: done() >= 2 * third, 1800, "two thirds of the images")
+        wait_for(lambda: done() >= 2 * third, 14400, "two thirds of the images")
         machines.kill_scheduler()
         killed, before = time.monotonic(), done()
-        _, told = process.communicate(timeout=120)
+        _, told = process.communicate(timeout=1200)
         ended = time.monotonic() - killed
         assert process.returncode == 2, told
         assert "the scheduler was lost" in told, told

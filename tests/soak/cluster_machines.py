@@ -43,7 +43,7 @@ class Machines:
     def start_scheduler(self) -> None:
         """Start it, always at the same port, and wait until it answers."""
         self.scheduler = self._start("scheduler", "--host", LOCAL, "--port", str(self.port))
-        wait_for(self._answers, 60, "the scheduler")
+        wait_for(self._answers, 600, "the scheduler")
 
     def start_workers(self, number: int) -> None:
         """Start workers of one thread each."""
