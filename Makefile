@@ -1,17 +1,23 @@
 # make demo: environment, core install, the main job on the bundled model.
 # make test: environment, full install, lint, types, tests.
 # make soak: the long loops of docs/RELIABILITY.md, an hour or more; their results in build/soak/.
+# make fuzz: mutated files of every kind for FUZZ_SECONDS; what they break is kept in build/fuzz/.
+# make audit: bandit, and pip-audit where it reaches its database.
+# make test-lowest: the core's tests with the lowest allowed version of each of its dependencies.
 # make docs: the manual, in site/.
 PYTHON ?= python3
 CORE := .venv-core
 FULL := .venv
+LOWEST := .venv-lowest
 # Real images, where they are at hand; tests that need them skip without.
 NEUROCYTE_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared))
 export NEUROCYTE_DATA
 # Test processes side by side, each with one thread and up to 2 GB.
 JOBS ?= 2
+FUZZ_SECONDS ?= 600
+FUZZ_SEED ?= 0
 
-.PHONY: demo test lint types check soak docs clean
+.PHONY: demo test lint types check soak fuzz audit test-lowest docs clean
 
 demo: $(CORE)/.installed
 	$(CORE)/bin/neurocyte demo -o demo
@@ -34,6 +40,18 @@ soak: $(FULL)/.installed
 		OMP_NUM_THREADS=1 $(FULL)/bin/python tests/soak/$${what}_kills.py --json build/soak/$$what.json; done
 	OMP_NUM_THREADS=1 $(FULL)/bin/python tests/soak/cluster.py
 
+fuzz: $(FULL)/.installed
+	cd tests && $(abspath $(FULL))/bin/python -m fuzz.run \
+		--seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) --finds $(abspath build/fuzz)
+
+audit: $(FULL)/.installed
+	$(FULL)/bin/python tools/audit.py
+
+# What needs an extra is left out or skips. onnx makes the tiny networks that the tests run.
+test-lowest: $(LOWEST)/.installed
+	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest \
+		$(foreach part,training networks paper napari web docs benchmarks,--ignore=tests/$(part))
+
 # The variable: no advertisement of the theme's successor in the output.
 docs: $(FULL)/.installed
 	NO_MKDOCS_2_WARNING=1 $(FULL)/bin/mkdocs build --strict
@@ -47,8 +65,15 @@ $(CORE)/.installed: pyproject.toml
 $(FULL)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(FULL)
 	$(FULL)/bin/python -m pip install --quiet --upgrade pip
-	$(FULL)/bin/python -m pip install --quiet --editable '.[train,formats,web,napari,bioimageio,cluster]' --group dev
+	$(FULL)/bin/python -m pip install --quiet --no-compile --editable '.[train,formats,web,napari,bioimageio,cluster]' --group dev
+	touch $@
+
+$(LOWEST)/.installed: pyproject.toml tools/lowest.py
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --upgrade pip
+	$(PYTHON) tools/lowest.py > $(LOWEST)/lowest.txt
+	$(LOWEST)/bin/python -m pip install --quiet --editable . pytest onnx --constraint $(LOWEST)/lowest.txt
 	touch $@
 
 clean:
-	rm -rf $(CORE) $(FULL) demo build dist site
+	rm -rf $(CORE) $(FULL) $(LOWEST) demo build dist site

@@ -7,7 +7,7 @@ each bring an LLVM, and loading the one after the other is a segmentation fault.
 import os
 import shlex
 import signal
-import subprocess
+import subprocess  # nosec B404 (to start this program's own command)
 import sys
 import tempfile
 from collections.abc import Callable
@@ -79,8 +79,8 @@ def run_training(
     """
     arguments = [*command, *settings.arguments()]
     with tempfile.TemporaryFile() as errors:
-        # The arguments are a list, no shell reads them.
-        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=errors)  # noqa: S603
+        # The arguments are a list, no shell reads them, and its first is this Python.
+        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=errors)  # noqa: S603  # nosec B603
         try:
             asked = False
             while not _ended(process):
