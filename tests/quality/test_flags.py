@@ -14,7 +14,7 @@ from neurocyte.io.images import read_image
 from neurocyte.models.config import InputConfig
 from neurocyte.models.folder import load_model
 from neurocyte.quality import FLAGS, Reference, assess, statements
-from neurocyte.quality.measures import features_of
+from neurocyte.quality.measures import EARLIER, FEATURES, features_of
 
 CONFIG = InputConfig()
 
@@ -74,7 +74,20 @@ def test_the_limit_follows_from_the_images_own_distances(reference: Reference) -
 
 def test_few_images_are_no_reference() -> None:
     with pytest.raises(UsageError, match="9 images are too few: give at least 10"):
-        Reference.of(np.zeros((9, 12)))
+        Reference.of(np.zeros((9, len(FEATURES))))
+
+
+def test_a_reference_of_before_has_fewer_statistics_and_is_judged_by_those(reference: Reference) -> None:
+    inverse = tuple(row[:EARLIER] for row in reference.inverse[:EARLIER])
+    earlier = Reference(
+        reference.images, FEATURES[:EARLIER], reference.mean[:EARLIER], reference.std[:EARLIER], inverse, 1.0
+    )
+    features = np.array(reference.mean)
+    features[EARLIER:] += 1000
+    assert earlier.distance(features) == 0
+    assert "(12 statistics" in statements(earlier)["unlike the training data"]
+    with pytest.raises(ValueError, match="not those of this version"):
+        Reference(reference.images, FEATURES[:5], reference.mean, reference.std, inverse, 1.0)
 
 
 def with_reference(folder: Path, text: str | None = None, reference: Reference | None = None) -> Path:

@@ -47,6 +47,15 @@ def test_blur_takes_the_finest_detail_and_inversion_turns_the_skewness():
     assert there > 1
 
 
+def test_inversion_turns_the_sign_of_every_tail():
+    rims = noise().astype(np.uint8)
+    rims[::8, ::8] = 255
+    there, turned = (features_of(one, InputConfig())[-6:] for one in (rims, 255 - rims))
+    np.testing.assert_allclose(there, -turned, atol=1e-3)
+    # One bright pixel in 64 is more than a hundredth: it is the upper tail of the finest band.
+    assert there[0] > 1
+
+
 def test_brightness_and_contrast_change_nothing():
     image = noise()
     np.testing.assert_allclose(

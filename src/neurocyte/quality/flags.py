@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from neurocyte.io._text import plural
 from neurocyte.models.config import InputConfig
-from neurocyte.quality.measures import FEATURES, features_of, saturated_percent
+from neurocyte.quality.measures import features_of, saturated_percent
 from neurocyte.quality.reference import MARGIN, PERCENTILE, Reference
 
 EMPTY, BLURRED, SATURATED, UNLIKE = "empty", "out of focus", "saturated", "unlike the training data"
@@ -87,7 +87,7 @@ def statements(reference: Reference | None) -> dict[str, str]:
             f"model's {images}."
         )
         unlike = (
-            f"The Mahalanobis distance ({len(FEATURES)} statistics of grey levels and of detail by size) "
+            f"The Mahalanobis distance ({len(reference.features)} statistics of grey levels and detail) "
             f"from the model's {images} is more than {MARGIN:g} times the {PERCENTILE:g}th percentile of "
             "their own distances."
         )

@@ -20,7 +20,11 @@ FEATURES = (
     "skewness",
     *(f"log_share_{i}" for i in range(len(_SIGMAS) + 1)),
     *(f"skewness_{i}" for i in (1, 2, 3)),
+    *(f"log_tails_{i}" for i in range(len(_SIGMAS))),
+    "log_tails",
 )
+# Those that models of before have: the first of them.
+EARLIER = 12
 # Where the share of the finest band stands among them.
 FINEST = 3
 _TINY = 1e-6
@@ -58,9 +62,11 @@ def features_of(pixels: NDArray[Any], config: InputConfig, pixel_size_um: float 
         pixel_size_um: of the image in micrometres, None if unknown.
 
     Returns:
-        float64 (12,): median, interquartile range and skewness of the grey levels; logarithms of the
+        float64 (18,): median, interquartile range and skewness of the grey levels; logarithms of the
         standard deviations of five bands of detail, from fine to coarse, and of what is coarser, over that
-        of the image; skewness of the second to fourth band, which tells bright from dark rims.
+        of the image; skewness of the second to fourth band, which tells bright from dark rims; logarithms
+        of the upper over the lower tail, median to 99th and to first percentile, of each band and of the
+        grey levels: signs of the contrast that single bright or dark spots do not move.
     """
     image = to_float_image(pixels, config)
     grey: Float32 = image[..., 0] if config.channels == "grey" else image @ LUMINANCE
@@ -71,7 +77,13 @@ def features_of(pixels: NDArray[Any], config: InputConfig, pixel_size_um: float 
     whole = float(grey.std()) + _TINY
     shares = [float(np.log(band.std() / whole + _TINY)) for band in (*bands, levels[-1])]
     skews = [_skewness(band) for band in bands[1:4]]
-    return np.array([middle, high - low, _skewness(grey), *shares, *skews], dtype=np.float64)
+    tails = [_log_tails(one) for one in (*bands, grey)]
+    return np.array([middle, high - low, _skewness(grey), *shares, *skews, *tails], dtype=np.float64)
+
+
+def _log_tails(values: Float32) -> float:
+    lowest, middle, highest = np.percentile(values, (1, 50, 99))
+    return float(np.log((highest - middle + _TINY) / (middle - lowest + _TINY)))
 
 
 def _skewness(values: Float32) -> float:

@@ -13,7 +13,7 @@ from neurocyte.io._text import plural
 from neurocyte.io.atomic import write_text
 from neurocyte.models.folder import Model
 from neurocyte.models.schema import SchemaError, decode, encode
-from neurocyte.quality.measures import FEATURES, FINEST, Floats
+from neurocyte.quality.measures import EARLIER, FEATURES, FINEST, Floats
 
 REFERENCE_NAME = "reference.json"
 # The limit is this many times that percentile of the training images' own distances.
@@ -32,7 +32,8 @@ class Reference:
 
     Args:
         images: how many.
-        features: names of the statistics, as `features_of` gives them.
+        features: names of the statistics: those that `features_of` gives, or the first 12 of them, which
+            models of before have.
         mean: of each over the images.
         std: of each over the images.
         inverse: of the shrunken correlation matrix of the statistics.
@@ -47,9 +48,9 @@ class Reference:
     limit: float
 
     def __post_init__(self) -> None:
-        count = len(FEATURES)
+        count = len(self.features)
         shapes = {len(self.mean), len(self.std), len(self.inverse), *map(len, self.inverse)}
-        if self.features != FEATURES or shapes != {count}:
+        if self.features not in (FEATURES, FEATURES[:EARLIER]) or shapes != {count}:
             raise ValueError("the statistics are not those of this version")
         if min(self.std) <= 0 or self.limit <= 0:
             raise ValueError("std and limit must be positive")
@@ -116,7 +117,8 @@ class Reference:
 
     def distance(self, features: Floats) -> float:
         """How far an image is from the training images; 1 is usual, above `limit` it is unlike them."""
-        return _distance(features, np.array(self.mean), np.array(self.std), np.array(self.inverse))
+        own = features[: len(self.features)]
+        return _distance(own, np.array(self.mean), np.array(self.std), np.array(self.inverse))
 
     def sharpness(self, features: Floats) -> float:
         """The finest detail of an image, in standard deviations from the training images' mean."""
