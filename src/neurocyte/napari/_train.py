@@ -7,7 +7,7 @@ each bring an LLVM, and loading the one after the other is a segmentation fault.
 import os
 import shlex
 import signal
-import subprocess  # nosec B404 (to start this program's own command)
+import subprocess  # nosec B404
 import sys
 import tempfile
 from collections.abc import Callable

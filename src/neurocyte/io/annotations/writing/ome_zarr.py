@@ -70,7 +70,8 @@ class OmeZarrWriter:
 
     def _write_picture(self, folder: Path, image: Annotated) -> str:
         """Write or copy the picture; returns the version of the format."""
-        assert image.source is not None  # noqa: S101  # nosec B101 (for the type checker; `add` has asked)
+        # For the type checker; `add` has asked.
+        assert image.source is not None  # noqa: S101  # nosec B101
         if image.source.is_dir():
             shutil.copytree(image.source, folder)
             return "0.5" if (folder / "zarr.json").is_file() else _VERSION
