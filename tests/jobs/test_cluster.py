@@ -36,7 +36,7 @@ def segment(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     script.write_text(COMMAND)
     command = [sys.executable, script, "segment", "in", "--model", "tiny", "--precision", "fp32"]
     return subprocess.run(
-        [*command, *options], cwd=folder, capture_output=True, text=True, timeout=90, check=False
+        [*command, *options], cwd=folder, capture_output=True, text=True, timeout=600, check=False
     )
 
 
