@@ -77,6 +77,11 @@ def run(args: argparse.Namespace) -> int:
     """Fine-tune, report before and after, export; return the exit status."""
     from neurocyte.cli.common import shows_progress
     from neurocyte.io.annotations import open_dataset
+
+    # What may be wrong with the folders is said before torch is loaded.
+    data = open_dataset(args.data, args.format, args.masks_are)
+    old = open_dataset(args.old) if args.old else None
+
     from neurocyte.training.finetune import finetune
     from neurocyte.training.parent import open_parent
     from neurocyte.training.recipes import FINETUNE
@@ -85,8 +90,6 @@ def run(args: argparse.Namespace) -> int:
     changes = {"epochs": args.epochs, "learning_rate": args.learning_rate}
     recipe = dataclasses.replace(FINETUNE, **{k: v for k, v in changes.items() if v is not None})
     parent = open_parent(args.model, recipe, args.seed, args.name or args.out.resolve().name)
-    data = open_dataset(args.data, args.format, args.masks_are)
-    old = open_dataset(args.old) if args.old else None
     rehearse = open_rehearsal(args.rehearse, parent) if args.rehearse else None
 
     def tell(text: str) -> None:

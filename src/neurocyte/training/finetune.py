@@ -15,7 +15,7 @@ from neurocyte.io.atomic import write_text
 from neurocyte.io.splits import train_val_split
 from neurocyte.metrics.summary import Summary, summarise
 from neurocyte.models.config import CONFIG_NAME, Decoding
-from neurocyte.training.checkpoints import load_checkpoint
+from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
 from neurocyte.training.choosing import Table, choose, iou_by_threshold, spaced
 from neurocyte.training.fit import fit
 from neurocyte.training.folder import model_config, write_model_folder
@@ -85,8 +85,13 @@ def finetune(
         raise UsageError(
             f"{data.root} holds {len(data.samples)} annotated images: correct at least {LEAST_IMAGES}."
         )
-    if (out / CONFIG_NAME).exists() or (not resume and (out / OPTIONS_NAME).exists()):
-        raise UsageError(f"{out} holds a training run already: name another folder.")
+    if (out / CONFIG_NAME).exists():
+        raise UsageError(f"{out} holds a model already: name another folder.")
+    # Options alone are of a run that was killed before its first epoch was over: nothing is lost.
+    if not resume and (out / CHECKPOINTS / "last.ckpt").exists():
+        raise UsageError(
+            f"{out} holds a training run already; go on with it by --resume or name another folder."
+        )
     options = parent.options
     split = Split(*train_val_split(data.samples, options.val_fraction, options.seed))
     if rehearse is not None:
