@@ -16,7 +16,7 @@ from neurocyte.cli import main
 from neurocyte.cli.complete import choices
 from neurocyte.cli.registry import COMMANDS
 
-BUNDLED = {"brightfield-neuron", "phase-contrast"}
+BUNDLED = {"brightfield-neuron", "phase-contrast", "phase-contrast-cells"}
 
 
 def words(*typed: str) -> list[str]:
@@ -124,7 +124,7 @@ try() {
     echo
 }
 try segm
-try segment --model ph
+try segment --model br
 try segment --task = m
 try segment --groups =
 try segment -o ""
@@ -141,7 +141,7 @@ def test_bash(shell: Path) -> None:
     assert done.stderr == ""
     assert [sorted(line.strip("|").split("|")) for line in done.stdout.splitlines()] == [
         ["segment"],
-        ["phase-contrast"],
+        ["brightfield-neuron"],
         ["mask"],
         ["a b.tif", "c.csv", "plates"],
         ["plates"],
@@ -154,7 +154,7 @@ def test_bash(shell: Path) -> None:
 def test_fish(shell: Path) -> None:
     asked = (
         "segm",
-        "segment --model ph",
+        "segment --model br",
         "segment --task=m",
         "segment -o ",
         "segment --groups=c",
@@ -173,7 +173,7 @@ def test_fish(shell: Path) -> None:
     found = [group.split() for group in done.stdout.split("\n.\n")]
     assert found[0][:2] == ["segment", "find,"]
     assert [group[0] for group in found[1:6]] == [
-        "phase-contrast",
+        "brightfield-neuron",
         "--task=mask",
         "plates/",
         "--groups=c.csv",
@@ -183,7 +183,7 @@ def test_fish(shell: Path) -> None:
 
 PWSH = """
 neurocyte completion pwsh | Out-String | Invoke-Expression
-foreach ($line in 'segm', 'segment --model ph', 'segment --task=m', 'segment -o pl', 'segment --tile=3 a') {
+foreach ($line in 'segm', 'segment --model br', 'segment --task=m', 'segment -o pl', 'segment --tile=3 a') {
     $line = "neurocyte $line"
     (TabExpansion2 $line $line.Length).CompletionMatches[0].CompletionText
 }
@@ -200,7 +200,7 @@ def test_powershell(shell: Path) -> None:
     )
     assert done.stderr == ""
     found = [line.strip("& '").removeprefix("./") for line in done.stdout.splitlines()]
-    assert found == ["segment", "phase-contrast", "--task=mask", "plates", "a b.tif"]
+    assert found == ["segment", "brightfield-neuron", "--task=mask", "plates", "a b.tif"]
 
 
 def test_the_script_for_powershell_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
@@ -241,7 +241,7 @@ def test_zsh(shell: Path) -> None:
         assert "ready" in read_until(terminal, "ready")
         for text, expected in (
             ("neurocyte segm\t", "neurocyte segment "),
-            ("neurocyte segment --model ph\t", "--model phase-contrast"),
+            ("neurocyte segment --model br\t", "--model brightfield-neuron"),
             ("neurocyte segment --task=m\t", "--task=mask"),
             ("neurocyte segment -o pl\t", "-o plates/"),
             ("neurocyte segment a\t", "segment a\\ b.tif"),

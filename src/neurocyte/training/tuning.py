@@ -15,7 +15,7 @@ from neurocyte.metrics.matching import THRESHOLDS, average_precision, overlaps
 from neurocyte.models.config import AgglomerationConfig, InputConfig, TileConfig
 from neurocyte.training.scoring import predict_maps
 
-FOREGROUND = (0.3, 0.4, 0.5, 0.6)
+FOREGROUND = (0.2, 0.3, 0.4, 0.5, 0.6)
 JOIN = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 
 
