@@ -573,6 +573,9 @@ def _zarr() -> Iterator[Case]:
         "two label names": _ome(names=["a", "b"]),
         "label names nested": _ome(names=[["cells"]]),
         "long label name": _ome(names=["c" * 300]),
+        "label name with a zero": _ome(names=["cells\0"]),
+        "label name half a sign": _ome(names=["\ud800"]),
+        "path half a sign": _ome(attributes=_scales("\ud800")),
         "picture's size lies": _ome(array=_v2([10**6, 10**6], size, "|u1")),
     }.items():
         yield name, make, "error"

@@ -102,7 +102,7 @@ def _read(one: Seed, content: bytes, work: Path, finds: Path) -> None:
             one.read(folder)
     except NeurocyteError as exc:
         text = str(exc)
-        if "\n" in text or ": " not in text or not text.endswith("."):
+        if "\n" in text or not (": " in text or "; " in text) or not text.endswith("."):
             fault = f"no clear sentence: {text}"
     except TooLongError:
         fault = f"longer than {SECONDS} s\n{traceback.format_exc()}"

@@ -1,5 +1,6 @@
 """Strategies: a sound file's content with faults in it."""
 
+import copy
 import csv
 import io
 import json
@@ -72,7 +73,8 @@ def odd_json(draw: st.DrawFn, content: bytes) -> bytes:
         holder, key = draw(st.sampled_from(places))
         what = draw(st.sampled_from(("odd", "odd", "missing", "double", "swap", "number", "text")))
         if what == "odd":
-            holder[key] = draw(st.sampled_from(_ODD))
+            # Copied: a later change must not reach the list of odd values.
+            holder[key] = copy.deepcopy(draw(st.sampled_from(_ODD)))
         elif what == "missing":
             del holder[key]
         elif what == "double" and isinstance(holder, list):

@@ -84,9 +84,12 @@ def inside(folder: Path, name: object) -> Path:
         InputError: It leads out of the folder, or nowhere: what is there was not given to be read.
     """
     path = PurePosixPath(str(name))
-    if path.is_absolute() or ".." in path.parts or not path.parts:
+    # No file system has a name with a NUL or half a surrogate pair: asking for it is a ValueError.
+    impossible = "\0" in str(name) or any("\ud800" <= sign <= "\udfff" for sign in str(name))
+    if path.is_absolute() or ".." in path.parts or not path.parts or impossible:
         raise InputError(
-            f"{folder} has metadata with the path {str(name)[:80]!r}, which leads out of it: copy it again."
+            f"{folder} has metadata with the path {str(name)[:80]!r}, which leads out of it or nowhere: "
+            "copy it again."
         )
     return folder / path
 
