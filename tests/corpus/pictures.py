@@ -112,6 +112,8 @@ def _bombs() -> Iterator[File]:
     yield "no-height.tif", _sized(10, 0), None
     yield "past-the-end.tif", _sized(10, 10, place=10_000), None
     yield "cycle.tif", _sized(4, 4, follow=8), None
+    end = len(_sized(4, 4))
+    yield "cycle-of-the-second.tif", _sized(4, 4, follow=end) + struct.pack("<HI", 0, end), None
     yield "no-directory.tif", b"II*\0\0\0\0\0", None
     yield "no-tags.tif", _directory("<", [], 0), None
     yield "one-tag.tif", _directory(">", [(256, 4, 1, 10)], 0), None

@@ -136,6 +136,7 @@ def test_fixed_resize_and_absent_parts() -> None:
         ("input.percentiles", [99, 1], "'input': percentiles must rise within 0 to 100, not 99.0, 1.0"),
         ("input.pixel_size_um", 0, "'input': pixel_size_um must be positive, not 0.0"),
         ("input.resize", {"mode": "fit"}, "'input.resize.mode' must be one of 'scale', 'fixed', not 'fit'"),
+        ("input.resize.mode", {}, "'input.resize.mode' must be one of 'scale', 'fixed', not {}"),
         ("input.resize", None, "'input.resize.mode' must be one of 'scale', 'fixed', not None"),
         ("input.resize", {"mode": "fixed", "height": 1}, "key 'input.resize.width' is missing"),
         ("input.resize.factor", -1, "'input.resize': factor must be positive, not -1.0"),

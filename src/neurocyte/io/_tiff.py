@@ -87,6 +87,8 @@ class TiffPlanes:
 
     def __init__(self, path: Path, tif: tifffile.TiffFile, colours: bool) -> None:
         self._path, self._tif, self._apply = path, tif, colours
+        if _goes_round(tif):
+            raise InputError(f"{path} is damaged, its pages go round in a circle: copy or export it again.")
         # OME-XML has no entities; a few lines of them grow to gigabytes as they are parsed.
         if "<!ENTITY" in tif.pages.first.description:
             raise InputError(
@@ -208,11 +210,34 @@ def _check_complete(path: Path, page: Any, series: Any) -> None:
         raise InputError(f"{path} is truncated: copy or export it again.")
 
 
+def _goes_round(tif: tifffile.TiffFile) -> bool:
+    """Tell a file of which a page names an earlier one as the next: tifffile may follow it without end."""
+    start, seen = tif.pages.first.offset, set[int]()
+    while 0 < start < tif.filehandle.size:
+        if start in seen:
+            return True
+        seen.add(start)
+        try:
+            start = _next_page(tif, start)
+        except struct.error:
+            # It ends within a page, which is another fault.
+            return False
+    return False
+
+
 def _is_cut_between_pages(tif: tifffile.TiffFile) -> bool:
     """Tell a file whose last page names a further one past the end: tifffile makes do with what is there."""
-    file, sizes, start = tif.filehandle, tif.tiff, tif.pages[-1].offset
+    return _next_page(tif, tif.pages[-1].offset) >= int(tif.filehandle.size)
+
+
+def _next_page(tif: tifffile.TiffFile, start: int) -> int:
+    """Read where the page after the one at `start` lies; 0 after the last."""
+    file, sizes = tif.filehandle, tif.tiff
     file.seek(start)
     (tags,) = struct.unpack(sizes.tagnoformat, file.read(sizes.tagnosize))
-    file.seek(start + sizes.tagnosize + tags * sizes.tagsize)
+    place = start + sizes.tagnosize + tags * sizes.tagsize
+    if place >= file.size:
+        raise struct.error("the page goes past the end")
+    file.seek(place)
     (following,) = struct.unpack(sizes.offsetformat, file.read(sizes.offsetsize))
-    return bool(following >= file.size)
+    return int(following)

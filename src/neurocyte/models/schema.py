@@ -103,7 +103,7 @@ def _decode_union(args: tuple[Any, ...], value: Any, key: str) -> Any:
     tag = next(name for name in hints[0] if all(get_origin(h.get(name)) is Literal for h in hints))
     chosen = {word: option for option, h in zip(options, hints, strict=True) for word in get_args(h[tag])}
     word = value.get(tag) if isinstance(value, dict) else None
-    if word not in chosen:
+    if not isinstance(word, str) or word not in chosen:
         raise SchemaError(f"'{_join(key, tag)}' must be one of {', '.join(map(repr, chosen))}, not {word!r}")
     return decode(chosen[word], value, key)
 
