@@ -533,6 +533,7 @@ def _zarr() -> Iterator[Case]:
         "chunk too long": _ome(chunk=bytes(1000)),
         "chunk of a byte": _ome(chunk=b"\0"),
         "size lies": _ome(_v2([10**6, 10**6], size, "<u2")),
+        "chunks without end": _ome(_v2([10**7, WIDTH], size, "<u2")),
         "another size": _ome(_v2([5, 5], [5, 5], "<u2"), bytes(50)),
         "huge chunks": _ome(_v2(size, [10**6, 10**6], "<u2")),
         "huge chunks, compressed": _ome(
