@@ -39,7 +39,9 @@ def checked_members(archive: zipfile.ZipFile, file: Path) -> dict[str, zipfile.Z
         raise ModelError(f"{file} unpacks to more than {MAX_BYTES / 2**30:.0f} GB, more than a model may.")
     # Members that share their bytes unpack to more than any of their ratios tells.
     if sum(info.compress_size for info in infos) > file.stat().st_size:
-        raise ModelError(f"{file} holds files that overlap, as only zip bombs do: ask for another.")
+        raise ModelError(
+            f"{file} holds files that overlap each other, as only zip bombs do: ask for another."
+        )
     members: dict[str, zipfile.ZipInfo] = {}
     seen: set[str] = set()
     for info in infos:
