@@ -97,6 +97,8 @@ def test_round_trip_is_exact(tmp_path: Path) -> None:
 def test_models_of_before_have_no_calibration() -> None:
     assert ModelConfig.from_dict(changed("confidence", KeyError)).confidence is None
     assert ModelConfig.from_dict(changed("confidence", None)).confidence is None
+    before = changed("confidence", KeyError)
+    assert ModelConfig.from_dict(before).to_dict() == before
 
 
 def test_fixed_resize_and_absent_parts() -> None:

@@ -89,7 +89,7 @@ class Identity:
     def of(cls, options: JobOptions, model: Model) -> "Identity":
         """Work out what a job's results depend on; raises UsageError where the options cannot be had."""
         config = model.config.to_dict()
-        decisive = json.dumps({key: config[key] for key in _DECISIVE}, sort_keys=True)
+        decisive = json.dumps({key: config[key] for key in _DECISIVE if key in config}, sort_keys=True)
         tile = model.config.tile
         if options.tile_size is not None:
             tile = resize_tile(tile, options.tile_size)

@@ -279,7 +279,11 @@ class ModelConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON object that `from_dict` reads back."""
-        return {"format": FORMAT, "format_version": FORMAT_VERSION, **encode(self)}
+        data = {"format": FORMAT, "format_version": FORMAT_VERSION, **encode(self)}
+        # As in models of before, which are packed and unpacked to the same bytes.
+        if self.confidence is None:
+            del data["confidence"]
+        return data
 
     @classmethod
     def load(cls, path: str | Path) -> "ModelConfig":
