@@ -34,6 +34,7 @@ types: $(FULL)/.installed
 check: $(FULL)/.installed
 	OMP_NUM_THREADS=1 $(FULL)/bin/pytest --numprocesses $(JOBS) --dist loadfile --ignore=tests/napari
 	$(FULL)/bin/pytest tests/napari
+	OMP_NUM_THREADS=1 $(FULL)/bin/pytest tests/jobs/test_faults.py -k disk_that_is_full
 
 soak: $(FULL)/.installed
 	set -e; for what in segment serve train; do \
