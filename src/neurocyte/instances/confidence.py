@@ -6,9 +6,6 @@ import numpy.typing as npt
 from neurocyte.instances.labels import FloatArray, IntArray, mean_by_label
 from neurocyte.models.config import CONFIDENCE_FEATURES, ConfidenceConfig
 
-# Of a pixel, the neighbours to the right and below: every edge between two pixels is met once.
-_AXES = (0, 1)
-
 
 def cell_features(foreground: FloatArray, labels: IntArray, pixel_ratio: float = 1.0) -> FloatArray:
     """Describe each cell by what is cheap to measure and tells true cells from others.
@@ -61,9 +58,8 @@ def _outlines(labels: IntArray, count: int) -> tuple[npt.NDArray[np.int64], npt.
     The image's frame is no outline.
     """
     outline, touching = np.zeros(count + 1, dtype=np.int64), np.zeros(count + 1, dtype=np.int64)
-    for axis in _AXES:
-        here = labels[:-1] if axis == 0 else labels[:, :-1]
-        there = labels[1:] if axis == 0 else labels[:, 1:]
+    # Of a pixel, the neighbours below and to the right: every edge between two pixels is met once.
+    for here, there in ((labels[:-1], labels[1:]), (labels[:, :-1], labels[:, 1:])):
         edge = here != there
         one, other = here[edge], there[edge]
         both = (one > 0) & (other > 0)

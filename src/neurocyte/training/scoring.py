@@ -10,6 +10,7 @@ from torch import nn
 
 from neurocyte.instances import cell_features, decode
 from neurocyte.io.annotations.sample import Sample
+from neurocyte.io.images import Image
 from neurocyte.metrics.image_scores import ImageScores, score_image
 from neurocyte.metrics.reliability import found_matches
 from neurocyte.models.config import Decoding, InputConfig, Task, TileConfig
@@ -67,11 +68,11 @@ def judge_network(
     """Do what `score_network` does, and keep of each found cell how it looks and whether it is true."""
     judged = []
     for sample in samples:
-        maps = predict_maps(network, sample, config, tile)
+        picture, truth = sample.read_image(), sample.read_labels()
+        maps = _predict(network, picture, config, tile)
         labels, _ = decode(maps, decoding, task)
-        truth = sample.read_labels()
         scores = score_image(truth.labels, labels, sample.stem, sample.cell_type, truth.lost_pixels)
-        features = cell_features(maps[0], labels, pixel_ratio(config, sample.read_image().pixel_size_um))
+        features = cell_features(maps[0], labels, pixel_ratio(config, picture.pixel_size_um))
         judged.append(Judged(scores, features, found_matches(truth.labels, labels)))
     return judged
 
@@ -90,7 +91,12 @@ def predict_maps(
     Returns:
         float32 (K, H, W) in [0, 1], at the image's size.
     """
-    picture = sample.read_image()
+    return _predict(network, sample.read_image(), config, tile)
+
+
+def _predict(
+    network: nn.Module, picture: Image, config: InputConfig, tile: TileConfig
+) -> NDArray[np.float32]:
     prepared = prepare(picture.pixels, config, picture.pixel_size_um)
     return restore(predict_tiled(prepared.plane, torch_predictor(network), tile), prepared.shape)
 
