@@ -65,7 +65,7 @@ def test_a_file_system_without_locks_is_used_without(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(folder_lock, "_lock", unsupported)
     with claim(tmp_path), claim(tmp_path):
-        pass
+        assert (tmp_path / "hidden" / "lock").exists()
 
 
 def test_what_cannot_be_written_to_is_named(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from neurocyte.errors import ModelError
 from neurocyte.jobs.blocks import Blocks
@@ -45,6 +46,7 @@ def test_a_batch_is_predicted_once(tmp_path: Path) -> None:
     blocks.cut(BATCHES[:1])
     blocks.predict(double, 0)
     blocks.predict(refuse, 0)
+    assert_array_equal(blocks.recall(refuse)(BATCHES[0]), double(BATCHES[0]))
 
 
 def test_nothing_to_cut(tmp_path: Path) -> None:

@@ -20,10 +20,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 from PIL import Image as PillowImage
 
-from neurocyte.io.atomic import _TEMPORARY
+from neurocyte.io.atomic import _TEMPORARY, write_text
 from neurocyte.io.inputs import images_in
 from neurocyte.simulate import write_dataset
 
@@ -211,7 +212,15 @@ def soak(folder: Folder, kills: int, aimed: int, chance: random.Random) -> Tally
     return tally
 
 
-def begin_anew(folder: Folder, tally: Tally, number: int) -> int:
+class Compared(Protocol):
+    """A folder `out` that is made again and again, and how it is held against an undisturbed one."""
+
+    out: Path
+
+    def compare(self, tally: Any) -> None: ...
+
+
+def begin_anew(folder: Compared, tally: Any, number: int) -> int:
     """Compare a finished folder and put it away."""
     folder.compare(tally)
     folder.out.rename(folder.out.with_name(f"finished-{number}"))
@@ -241,10 +250,9 @@ def main() -> int:
     minutes = (time.monotonic() - begun) / 60
     broken = [one for tally in tallies.values() for one in tally.broken]
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
         result = {"images": what, "seed": args.seed, "minutes": round(minutes, 1)}
         by_jobs = {str(jobs): asdict(tally) for jobs, tally in tallies.items()}
-        args.json.write_text(json.dumps({**result, "jobs": by_jobs}, indent=1) + "\n")
+        write_text(args.json, json.dumps({**result, "jobs": by_jobs}, indent=1) + "\n")
     print(row(what, tallies, args.seed))
     return 1 if broken else 0
 

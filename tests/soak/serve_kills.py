@@ -24,7 +24,7 @@ from typing import Any
 import httpx2 as httpx
 from segment_kills import make_images
 
-from neurocyte.io.atomic import _TEMPORARY
+from neurocyte.io.atomic import _TEMPORARY, write_text
 
 AT_ONCE = 50
 LIMIT = 150
@@ -159,10 +159,8 @@ def main() -> int:
         soak.finish()
     tally = soak.tally
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(
-            json.dumps({"images": what, "seed": args.seed, **asdict(tally)}, indent=1) + "\n"
-        )
+        result = {"images": what, "seed": args.seed, **asdict(tally)}
+        write_text(args.json, json.dumps(result, indent=1) + "\n")
     print(row(what, tally, args.seed))
     return 1 if tally.broken else 0
 

@@ -23,9 +23,10 @@ from typing import Any
 
 import torch
 from PIL import Image
+from segment_kills import begin_anew
 
 from neurocyte.io.annotations.dataset import open_dataset
-from neurocyte.io.atomic import _TEMPORARY
+from neurocyte.io.atomic import _TEMPORARY, write_text
 from neurocyte.io.labels import write_labels
 from neurocyte.simulate import write_dataset
 from neurocyte.training.history import read_history
@@ -184,17 +185,10 @@ def soak(run: Run, kills: int, chance: random.Random) -> Tally:
     while tally.kills < kills:
         writing = tally.kills % 2 == 1
         if not run.kill(chance.uniform(0, run.seconds * (0.5 if writing else 1)), tally, writing=writing):
-            number = put_away(run, tally, number)
+            number = begin_anew(run, tally, number)
     run.finish()
-    put_away(run, tally, number)
+    begin_anew(run, tally, number)
     return tally
-
-
-def put_away(run: Run, tally: Tally, number: int) -> int:
-    """Compare a finished run and make room for the next."""
-    run.compare(tally)
-    run.out.rename(run.out.with_name(f"finished-{number}"))
-    return number + 1
 
 
 def main() -> int:
@@ -213,8 +207,7 @@ def main() -> int:
     minutes = round((time.monotonic() - begun) / 60, 1)
     result = {"images": what, "seed": args.seed, "minutes": minutes, **asdict(tally)}
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(result, indent=1) + "\n")
+        write_text(args.json, json.dumps(result, indent=1) + "\n")
     print(json.dumps(result))
     return 1 if tally.broken else 0
 
