@@ -192,3 +192,27 @@ def wait_for(condition: Callable[[], bool]) -> None:
             return
         threading.Event().wait(0.01)
     raise AssertionError("waited in vain")
+
+
+def test_an_image_that_has_just_become_a_job_takes_one_place(tmp_path: Path) -> None:
+    store = JobStore(tmp_path, Limits(jobs=2))
+    with store.slot() as place:
+        place.write_bytes(png())
+        store.add(place, "a.png", (20, 60))
+        # The first one's upload is not over yet.
+        with store.slot() as other:
+            other.write_bytes(png())
+            with pytest.raises(RefusedError, match="holds 2 images, its limit"), store.slot():
+                pass
+            store.add(other, "b.png", (20, 60))
+    with pytest.raises(RefusedError, match="holds 2 images, its limit"), store.slot():
+        pass
+    store.close()
+
+
+def test_an_upload_that_came_to_nothing_gives_its_place_back(tmp_path: Path) -> None:
+    store = JobStore(tmp_path, Limits(jobs=1))
+    with pytest.raises(ValueError, match="broken"), store.slot():
+        raise ValueError("broken")
+    assert add(store).name == "a.png"
+    store.close()

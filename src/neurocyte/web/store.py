@@ -98,7 +98,8 @@ class JobStore:
         self._claim = FolderLock(root, ".lock", "another server", "stop it", "name another --dir")
         self._lock = threading.Lock()
         self._entries: dict[str, tuple[Entry, threading.Lock]] = {}
-        self._reserved = 0
+        # Where uploads are written to that are no job yet.
+        self._reserved: set[Path] = set()
         # Uploads that the last server did not live to finish.
         shutil.rmtree(self._incoming, ignore_errors=True)
         try:
@@ -173,14 +174,14 @@ class JobStore:
             RefusedError: There is no room.
             UsageError: The system refused to write.
         """
+        path = self._incoming / secrets.token_hex(16)
         with self._lock:
-            if len(self._entries) + self._reserved >= self.limits.jobs:
+            if len(self._entries) + len(self._reserved) >= self.limits.jobs:
                 raise RefusedError(
                     429,
                     f"The server holds {self.limits.jobs} images, its limit: delete some, then try again.",
                 )
-            self._reserved += 1
-        path = self._incoming / secrets.token_hex(16)
+            self._reserved.add(path)
         try:
             yield path
         except OSError as exc:
@@ -189,7 +190,7 @@ class JobStore:
             with contextlib.suppress(OSError):
                 path.unlink()
             with self._lock:
-                self._reserved -= 1
+                self._reserved.discard(path)
 
     def add(self, upload: Path, name: str, shape: tuple[int, int], pixel_size_um: float | None = None) -> Job:
         """Make a job of an upload.
@@ -215,6 +216,8 @@ class JobStore:
             shutil.rmtree(made, ignore_errors=True)
             raise
         with self._lock:
+            # At once: counted as both, it would keep another one out.
+            self._reserved.discard(upload)
             self._entries[job.id] = (Entry(job, JobFolder(place)), threading.Lock())
         return job
 
