@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from skimage.measure import regionprops_table
+from scipy import ndimage
 
 from neurocyte.errors import InputError
+from neurocyte.hulls import hull_areas
+from neurocyte.instances.labels import compact_labels
+from neurocyte.perimeters import perimeters
 from neurocyte.preprocess import LUMINANCE
 from neurocyte.skeletons import skeletons
 
@@ -90,10 +93,7 @@ def measure(
     """
     labels = _check_labels(labels)
     _check_pixel_size(pixel_size_um)
-    values, compact = np.unique(labels, return_inverse=True)
-    # The background may be absent; the compact labels are 1..n all the same.
-    compact = compact.reshape(labels.shape) + (0 if values.size and values[0] == 0 else 1)
-    values = values[values > 0].astype(np.int64)
+    compact, values = compact_labels(labels)
     columns = _columns(compact, image, len(values)) if len(values) else {}
     columns["label"] = values
     columns["confidence"] = _confidence(confidences, values)
@@ -103,6 +103,25 @@ def measure(
             for name, dtype in _PIXEL_COLUMNS.items()
         }
     )
+    return add_micrometres(table, pixel_size_um)
+
+
+def column_names(in_micrometres: bool) -> list[str]:
+    """Name the columns of `measure`, with or without those in micrometres."""
+    names = list(_PIXEL_COLUMNS)
+    return names + [name for name, *_ in _MICROMETRE_COLUMNS] if in_micrometres else names
+
+
+def add_micrometres(table: pd.DataFrame, pixel_size_um: float | None) -> pd.DataFrame:
+    """Add the columns in micrometres to a table in pixels.
+
+    Args:
+        table: As `measure` gives it without a pixel size; changed.
+        pixel_size_um: Side of a pixel in micrometres; None adds none.
+
+    Returns:
+        The same table.
+    """
     if pixel_size_um is not None:
         for name, source, power in _MICROMETRE_COLUMNS:
             table[name] = table[source].astype("float64") * pixel_size_um**power
@@ -129,14 +148,34 @@ def summarise(
         InputError: The label image or the pixel size cannot be used.
     """
     labels = _check_labels(labels)
+    return summarise_counts(int(np.count_nonzero(labels)), labels.size, table, pixel_size_um)
+
+
+def summarise_counts(
+    covered: int, size: int, table: pd.DataFrame, pixel_size_um: float | None = None
+) -> dict[str, float | int | None]:
+    """Sum up one image as `summarise` does, its label image already counted.
+
+    Args:
+        covered: Pixels that cells cover.
+        size: Pixels of the image.
+        table: Its cells.
+        pixel_size_um: Side of a pixel in micrometres, or None.
+
+    Returns:
+        As `summarise`.
+
+    Raises:
+        InputError: The pixel size cannot be used.
+    """
     _check_pixel_size(pixel_size_um)
-    count, size = len(table), labels.size
+    count = len(table)
     median = float(table["area_px"].median()) if count else None
     known = pixel_size_um is not None
     pixel_area = (pixel_size_um or 0.0) ** 2
     return {
         "count": count,
-        "confluence": 100.0 * int(np.count_nonzero(labels)) / size,
+        "confluence": 100.0 * covered / size,
         "density_per_megapixel": count * 1e6 / size,
         "density_per_mm2": count * 1e6 / (size * pixel_area) if known else None,
         "median_area_px": median,
@@ -169,25 +208,24 @@ def _check_pixel_size(pixel_size_um: float | None) -> None:
 
 def _columns(labels: NDArray[np.integer[Any]], image: NDArray[Any] | None, count: int) -> dict[str, Any]:
     """All columns but label and confidence, of the labels 1..count."""
-    shape = regionprops_table(labels, properties=("bbox", "area", "perimeter", "solidity"), separator="_")
     height, width = labels.shape
-    area = shape["area"]
+    boxes = ndimage.find_objects(labels)
+    top, left = np.array([(rows.start, columns.start) for rows, columns in boxes]).T
+    bottom, right = np.array([(rows.stop, columns.stop) for rows, columns in boxes]).T
+    area = np.bincount(labels.ravel(), minlength=count + 1)[1:].astype(np.float64)
     lines = skeletons(labels)
     columns = {
-        "bbox_top": shape["bbox_0"],
-        "bbox_left": shape["bbox_1"],
-        "bbox_bottom": shape["bbox_2"],
-        "bbox_right": shape["bbox_3"],
+        "bbox_top": top,
+        "bbox_left": left,
+        "bbox_bottom": bottom,
+        "bbox_right": right,
         "area_px": area,
-        "perimeter_px": shape["perimeter"],
+        "perimeter_px": perimeters(labels, count),
         "equivalent_diameter_px": np.sqrt(4 * area / math.pi),
-        "solidity": shape["solidity"],
+        "solidity": area / hull_areas(labels, top, bottom),
         "skeleton_length_px": lines.lengths,
         "branch_count": lines.branches,
-        "touches_border": (shape["bbox_0"] == 0)
-        | (shape["bbox_1"] == 0)
-        | (shape["bbox_2"] == height)
-        | (shape["bbox_3"] == width),
+        "touches_border": (top == 0) | (left == 0) | (bottom == height) | (right == width),
     }
     pixels = np.flatnonzero(labels)
     owners = labels.ravel()[pixels] - 1

@@ -88,7 +88,7 @@ def test_real_cells(data_root):
 
 
 def picture(text):
-    return PillowImage.open(io.BytesIO(base64.b64decode(text)))
+    return PillowImage.open(io.BytesIO(base64.b64decode(text))).convert("RGB")
 
 
 def test_pictures_are_small_have_no_outlines_and_survive_their_file(tmp_path):

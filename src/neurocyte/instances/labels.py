@@ -33,6 +33,27 @@ def clean_labels(labels: IntArray, min_area: int = 0) -> LabelArray:
     return np.take(number.astype(np.uint16), labels) if small else np.take(number, labels)
 
 
+def compact_labels(labels: IntArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
+    """Number the labels that there are without gaps, in their order.
+
+    Args:
+        labels: Label image, integer or bool (H, W), not negative, 0 is background.
+
+    Returns:
+        compact: intp (H, W), the labels 1..n, 0 is background.
+        values: int64 (n,), what the label i was at i - 1.
+    """
+    flat = labels.ravel()
+    if flat.dtype.kind == "b" or flat.max(initial=0) > flat.size:
+        present, compact = np.unique(flat, return_inverse=True)
+        compact = compact + (0 if present.size and present[0] == 0 else 1)
+    else:
+        found = np.bincount(flat, minlength=1) > 0
+        found[0] = False
+        present, compact = np.flatnonzero(found), np.cumsum(found)[flat]
+    return compact.reshape(labels.shape), present[present > 0].astype(np.int64)
+
+
 def mean_by_label(values: FloatArray, labels: IntArray) -> FloatArray:
     """Average values over the pixels of each label.
 

@@ -1,12 +1,13 @@
 """Label images and masks on disk."""
 
+from collections.abc import Iterable
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tifffile
-from PIL import Image as PillowImage
 
 from neurocyte.errors import InputError
 from neurocyte.io._ome_zarr_planes import OmeZarrPlanes
@@ -15,7 +16,11 @@ from neurocyte.io._raster import read_raster_values
 from neurocyte.io._tiff import is_tiff, read_tiff_values
 from neurocyte.io.atomic import atomic_path
 from neurocyte.io.images import check_file, guarded
+from neurocyte.io.png import write_png
 from neurocyte.io.selection import Selection
+
+# A plain TIFF ends at 4 GiB; labels compress, but how well is known afterwards.
+_PLAIN_BYTES = 2**32 - 2**25
 
 
 def narrow_labels(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -69,21 +74,55 @@ def write_labels(path: str | Path, labels: npt.NDArray[Any], pixel_size_um: floa
         UsageError: The file cannot be written.
     """
     stored = narrow_labels(_checked(labels, "The label image"))
-    unit = "" if pixel_size_um is None else "unit=micron\n"
-    options: dict[str, Any] = {}
-    if pixel_size_um is not None:
-        options = {"resolution": (1 / pixel_size_um, 1 / pixel_size_um), "resolutionunit": "NONE"}
     with atomic_path(path) as temporary:
-        # ImageJ's description is written by hand: tifffile's own ImageJ mode refuses uint32.
+        tifffile.imwrite(temporary, stored, compression="zlib", **_imagej_options(pixel_size_um))
+
+
+def write_label_tiles(
+    path: str | Path,
+    tiles: Iterable[npt.NDArray[np.unsignedinteger]],
+    shape: tuple[int, int],
+    dtype: np.dtype[np.unsignedinteger],
+    side: int,
+    pixel_size_um: float | None = None,
+) -> None:
+    """Write a label image tile by tile as `write_labels` does, BigTIFF where it might outgrow a plain one.
+
+    Args:
+        path: The file, .tif.
+        tiles: In raster order; those at the lower and right ends may be smaller.
+        shape: (H, W) of all.
+        dtype: Of the tiles, uint16 or uint32.
+        side: Of a tile, pixels, a multiple of 16.
+        pixel_size_um: As for `write_labels`.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    with atomic_path(path) as temporary:
         tifffile.imwrite(
             temporary,
-            stored,
-            photometric="minisblack",
+            iter(tiles),
+            shape=shape,
+            dtype=dtype,
+            tile=(side, side),
             compression="zlib",
-            description=f"ImageJ=1.54f\nimages=1\n{unit}",
-            metadata=None,
-            **options,
+            bigtiff=prod(shape) * dtype.itemsize > _PLAIN_BYTES,
+            **_imagej_options(pixel_size_um),
         )
+
+
+def _imagej_options(pixel_size_um: float | None) -> dict[str, Any]:
+    """ImageJ's description, written by hand: tifffile's own ImageJ mode refuses uint32."""
+    unit = "" if pixel_size_um is None else "unit=micron\n"
+    options: dict[str, Any] = {
+        "photometric": "minisblack",
+        "description": f"ImageJ=1.54f\nimages=1\n{unit}",
+        "metadata": None,
+    }
+    if pixel_size_um is not None:
+        options |= {"resolution": (1 / pixel_size_um, 1 / pixel_size_um), "resolutionunit": "NONE"}
+    return options
 
 
 def write_mask(path: str | Path, mask: npt.NDArray[Any]) -> None:
@@ -98,8 +137,7 @@ def write_mask(path: str | Path, mask: npt.NDArray[Any]) -> None:
         UsageError: The file cannot be written.
     """
     stored = np.where(_checked(mask, "The mask") != 0, np.uint8(255), np.uint8(0))
-    with atomic_path(path) as temporary:
-        PillowImage.fromarray(stored).save(temporary, format="PNG")
+    write_png(path, stored)
 
 
 def _checked(labels: npt.NDArray[Any], what: str) -> npt.NDArray[Any]:

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from skimage.measure import find_contours
 
+from neurocyte.report.contours import contours, corners
 from neurocyte.writers.overlay import colours
 
 # Outlines may leave the true border by this much; pixels of the picture.
@@ -27,17 +26,14 @@ def outlines(labels: NDArray[np.integer[Any]], shape: tuple[int, int]) -> dict[i
         the picture, (0, 0) its upper left corner. A cell that is lost at this size has no outline.
     """
     chosen = colours(labels)
-    small = _shrink(labels, shape)
+    lines = contours(_shrink(labels, shape))
+    keep = corners(lines, _TOLERANCE)
+    # A pixel's centre lies half a pixel inwards.
+    points = np.rint((lines.points[keep] + 0.5) * UNITS).astype(np.int64)[:, ::-1]
+    starts = np.concatenate(([0], np.cumsum(keep)))[lines.starts].tolist()
     parts: dict[int, list[str]] = {}
-    for label, box in enumerate(ndimage.find_objects(small), start=1):
-        if box is None:
-            continue
-        rows, columns = box
-        # A frame of background closes the outlines.
-        mask = np.pad(small[box] == label, 1)
-        offset = (rows.start - 0.5, columns.start - 0.5)
-        drawn = [_path(line, offset) for line in find_contours(mask.astype(np.float32), 0.5)]
-        parts.setdefault(int(chosen[label]), []).extend(drawn)
+    for colour, start, end in zip(chosen[lines.owners].tolist(), starts[:-1], starts[1:], strict=True):
+        parts.setdefault(colour, []).append(_path(points[start : end - 1]))
     return {colour: "".join(drawn) for colour, drawn in sorted(parts.items())}
 
 
@@ -53,10 +49,8 @@ def _shrink(labels: NDArray[np.integer[Any]], shape: tuple[int, int]) -> NDArray
     return small
 
 
-def _path(line: NDArray[np.float64], offset: tuple[float, float]) -> str:
-    """A closed line through (n, 2) rows and columns as path data with relative steps."""
-    corners = line[_corners(line, _TOLERANCE)]
-    points = np.rint((corners + offset) * UNITS).astype(np.int64)[:-1, ::-1]
+def _path(points: NDArray[np.int64]) -> str:
+    """A closed line through (n, 2) columns and rows as path data with relative steps."""
     if len(points) < 3:
         # A hole or cell of a pixel or two.
         return ""
@@ -64,26 +58,3 @@ def _path(line: NDArray[np.float64], offset: tuple[float, float]) -> str:
     # A minus sign separates numbers by itself.
     moves = " ".join(f"{right}{down:+d}" for right, down in steps).replace(" -", "-")
     return f"M{x} {y}l{moves}z"
-
-
-def _corners(line: NDArray[np.float64], tolerance: float) -> NDArray[np.bool_]:
-    """Choose points of a line, (n, 2), so that no other is further than the tolerance from their line.
-
-    Douglas and Peucker 1973. Not scikit-image's, which loads all of scipy.signal for it.
-    """
-    keep = np.zeros(len(line), dtype=bool)
-    keep[[0, -1]] = True
-    spans = [(0, len(line) - 1)]
-    while spans:
-        first, last = spans.pop()
-        if last - first < 2:
-            continue
-        inner, chord = line[first + 1 : last] - line[first], line[last] - line[first]
-        along = np.clip(inner @ chord / max(float(chord @ chord), 1e-12), 0.0, 1.0)
-        away = ((inner - along[:, None] * chord) ** 2).sum(axis=1)
-        furthest = int(away.argmax())
-        if away[furthest] > tolerance**2:
-            middle = first + 1 + furthest
-            keep[middle] = True
-            spans += [(first, middle), (middle, last)]
-    return keep

@@ -34,7 +34,9 @@ function fill(frame, index) {
   }
   const picture = element("img");
   picture.alt = "";
-  picture.src = `data:image/webp;base64,${block.picture}`;
+  // JPEG begins so; earlier versions made WebP.
+  const type = block.picture.startsWith("/9j/") ? "jpeg" : "webp";
+  picture.src = `data:image/${type};base64,${block.picture}`;
   const drawing = document.createElementNS(SVG, "svg");
   drawing.setAttribute("class", "contours");
   drawing.setAttribute("viewBox", `0 0 ${block.width * table.units} ${block.height * table.units}`);
