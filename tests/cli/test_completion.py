@@ -40,7 +40,12 @@ def test_values() -> None:
     assert words("segment", "--task", "") == ["cells", "mask"]
     assert words("segment", "--task=m") == ["mask"]
     assert words("convert", "d", "--to", "co") == ["coco"]
-    assert words("train", "d", "--arch", "unet-") == ["unet-ag", "unet-resnet50", "unet-plain"]
+    assert words("train", "d", "--arch", "unet-") == [
+        "unet-ag",
+        "unet-resnet50",
+        "unet-ag-slim",
+        "unet-plain",
+    ]
     assert words("train", "d", "--encoder-weights", "") == ["imagenet", "none"]
     assert words("reproduce", "d", "--only", "gat") == ["gates"]
     assert words("segment", "--tile", "") == []

@@ -16,6 +16,7 @@ BUILDS: dict[str, dict[str, Any]] = {
     "unet-ag on inception-v3": {"arch": "unet-ag", "encoder": "inception-v3"},
     "lean taps": {"arch": "unet-ag", "taps": "bottleneck"},
     "half gates": {"arch": "linknet-ag", "gate": "half"},
+    "the cells' network": {"arch": "unet-ag-slim", "taps": "bottleneck"},
     "Lite0": {"arch": "linknet-ag", "encoder": "efficientnet-lite0"},
     # Four features, the shallowest at stride 4, and an EfficientNet without inverted residuals in each stage.
     "a timm name": {"arch": "unet-ag", "encoder": "test_convnext"},
@@ -117,6 +118,18 @@ def test_parameters_are_the_papers(
     assert tuple(parameters(part) for part in parts) == (encoder, gates, decoder, head)
     assert parameters(network) == encoder + gates + decoder + head
     assert printed[0] <= parameters(network) <= printed[1]
+
+
+def test_the_slim_network_ends_on_half_the_grid() -> None:
+    network = build_network("unet-ag-slim", taps="bottleneck", out_channels=5)
+    # Blocks of two 3x3 convolutions with batch norm over 320 + 112, 64 + 40, 48 + 24 and 32 + 16 channels.
+    blocks = ((432, 64), (104, 48), (72, 32), (48, 24))
+    assert parameters(network.decoder) == sum(9 * i * o + 9 * o * o + 4 * o for i, o in blocks)
+    sides = []
+    network.head.register_forward_hook(lambda _m, _i, logits: sides.append(tuple(logits.shape[-2:])))
+    with torch.no_grad():
+        assert network(torch.zeros(1, 3, 64, 96)).shape == (1, 5, 64, 96)
+    assert sides == [(32, 48)]
 
 
 def test_gates_cost_what_their_convolutions_cost() -> None:

@@ -50,7 +50,7 @@ def test_an_offset_that_is_wrong_by_one_unit_everywhere() -> None:
     truth = torch.from_numpy(targets)[None]
     difference = LOSS(as_logits(other), truth) - LOSS(as_logits(targets), truth)
     inside = targets[0].sum()
-    assert difference.item() == pytest.approx(0.95 * 2 * inside / (2 * inside + 1), rel=1e-4)
+    assert difference.item() == pytest.approx(0.95 * 2 * inside / (2 * inside + 2), rel=1e-4)
 
 
 def test_an_image_without_cells_has_a_finite_gradient() -> None:
@@ -59,3 +59,16 @@ def test_an_image_without_cells_has_a_finite_gradient() -> None:
     assert logits.grad is not None
     assert torch.isfinite(logits.grad).all()
     assert (logits.grad[:, 3:] == 0).all()
+
+
+def test_a_border_counts_alike_in_a_crowd_and_in_an_empty_field() -> None:
+    """The border term is a mean over the cells' pixels: more background changes nothing."""
+    targets = cell_targets(two_cells())
+    wide = np.pad(targets, ((0, 0), (0, 96), (0, 96)))
+    costs = []
+    for maps in (targets, wide):
+        wrong = maps.copy()
+        wrong[1] = np.where(maps[0] > 0, 1 - maps[1], 0)
+        truth = torch.from_numpy(maps)[None]
+        costs.append((LOSS(as_logits(wrong), truth) - LOSS(as_logits(maps), truth)).item())
+    assert costs[1] == pytest.approx(costs[0], rel=1e-3)

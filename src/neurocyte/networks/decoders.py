@@ -9,6 +9,8 @@ from torch.nn.functional import interpolate
 from neurocyte.networks.features import FeatureInfo
 
 UNET_WIDTHS = (256, 128, 64, 32, 16)
+# Four blocks for an encoder of five levels: the last map is on half the image's grid.
+SLIM_WIDTHS = (64, 48, 32, 24)
 # Channels of the full-resolution map that has no skip.
 _LAST_WIDTH = 16
 
@@ -32,7 +34,8 @@ class UNetDecoder(Decoder):
 
     Args:
         features: of the encoder, shallow to deep.
-        widths: channels after each block, deepest first.
+        widths: channels after each block, deepest first; fewer of them than there are levels leave the last
+            map on a coarser grid than the image.
         transposed: enlarge by a learned 2x2 transposed convolution that also halves the channels (the 2015
             U-Net) instead of by nearest-neighbour repetition.
 
@@ -47,6 +50,7 @@ class UNetDecoder(Decoder):
         skips = [f.channels for f in reversed(features[:-1])]
         if features[0].stride > 1:
             skips.append(0)
+        skips = skips[: len(widths)]
         inputs = [features[-1].channels, *widths[: len(skips) - 1]]
         self.blocks = nn.ModuleList(
             UNetBlock(c, s, w, transposed) for c, s, w in zip(inputs, skips, widths, strict=False)

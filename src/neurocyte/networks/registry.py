@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from neurocyte.errors import UsageError
 from neurocyte.networks.attention import GateWidth
-from neurocyte.networks.decoders import Decoder, LinkNetDecoder, UNetDecoder
+from neurocyte.networks.decoders import SLIM_WIDTHS, Decoder, LinkNetDecoder, UNetDecoder
 from neurocyte.networks.encoder import Taps, build_encoder
 from neurocyte.networks.features import Encoder
 from neurocyte.networks.plain import PLAIN_WIDTHS, PlainEncoder
@@ -32,6 +32,12 @@ ARCHITECTURES: dict[str, Architecture] = {
     "unet": Architecture("unet", "efficientnet-b0", gated=False, summary="unet-ag without gates"),
     "unet-resnet50": Architecture(
         "unet", "resnet-50", gated=False, summary="U-Net on ResNet-50, 32.5 M parameters"
+    ),
+    "unet-ag-slim": Architecture(
+        "slim-unet",
+        "efficientnet-lite0",
+        gated=True,
+        summary="unet-ag with narrow blocks and half the grid, for cells in enlarged images",
     ),
     "unet-plain": Architecture("unet", None, gated=False, summary="the U-Net of 2015, 31.0 M parameters"),
 }
@@ -82,6 +88,8 @@ def build_network(
 def _decoder(spec: Architecture, trunk: Encoder) -> Decoder:
     if spec.decoder == "linknet":
         return LinkNetDecoder(trunk.features)
+    if spec.decoder == "slim-unet":
+        return UNetDecoder(trunk.features, SLIM_WIDTHS)
     if spec.encoder is None:
         return UNetDecoder(trunk.features, PLAIN_WIDTHS[-2::-1], transposed=True)
     return UNetDecoder(trunk.features)
