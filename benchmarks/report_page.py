@@ -57,7 +57,7 @@ def write_page(run: OutFolder, number: int, page: Path) -> None:
         name = f"{'ABCDEFGH'[i % 8]}{i // 8 % 12 + 1}_{i // 96}_{record.stem}"
         shutil.copyfile(run.preview_of(record.stem), previews / f"{name}.json")
         rows.append({"image": name, **record.row})
-        cells.append(record.cells.assign(image=name))
+        cells.append(record.read_cells(run).assign(image=name))
         groups[name] = {"well": name.split("_")[0], "time": name.split("_")[1]}
     write_report(
         page,

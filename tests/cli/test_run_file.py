@@ -93,7 +93,7 @@ def test_it_holds_all_options_but_those_of_the_call(
     assert data["inputs"] == [str(tmp_path / "in" / "*.png")]
     assert data["out"] == str(tmp_path / "out")
     assert data["model"] == str(tmp_path / "tiny")
-    assert (data["tta"], data["jobs"], data["task"], data["json"]) == (True, 1, None, True)
+    assert (data["tta"], data["jobs"], data["task"], data["json"]) == (True, None, None, True)
     assert not {"overwrite", "quiet", "debug", "config", "help"} & data.keys()
 
 

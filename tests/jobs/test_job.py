@@ -167,7 +167,7 @@ def test_a_second_run_skips_what_is_done_and_the_tables_stay_whole(
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.tif")} == times
     assert json.loads((out / "run.json").read_text())["created"] == "long ago"
     # The row's types survive the record: the same as from a fresh run.
-    assert result.records[0].cells["touches_border"].dtype.kind == "b"
+    assert result.records[0].read_cells(result.folder)["touches_border"].dtype.kind == "b"
 
 
 def test_overwrite_does_all_anew(squares: Squares, model: Path, out: Path) -> None:
@@ -356,7 +356,7 @@ def test_another_file_of_the_same_name_is_no_rerun(squares: Squares, model: Path
 
 def test_images_of_one_name_keep_apart(squares: Squares, model: Path, out: Path) -> None:
     result = job([squares("a.png", 1), squares("a.png", 2, "other"), squares("b.png", 3)], out, model)
-    assert [(one.stem, len(one.cells)) for one in result.records] == [
+    assert [(one.stem, one.count) for one in result.records] == [
         ("in_a_png", 1),
         ("other_a_png", 2),
         ("b", 3),
@@ -368,7 +368,7 @@ def test_a_file_that_gets_a_longer_name_is_counted_once(squares: Squares, model:
     first, second = squares("a.png", 1), squares("a.bmp", 2)
     job(first, out, model)
     result = job([first, second], out, model)
-    assert [(one.stem, len(one.cells)) for one in result.records] == [("a_png", 1), ("a_bmp", 2)]
+    assert [(one.stem, one.count) for one in result.records] == [("a_png", 1), ("a_bmp", 2)]
     assert not (out / "labels" / "a.tif").exists()
 
 
@@ -408,7 +408,7 @@ def test_several_processes_give_the_same_bytes_in_the_same_order(
     assert [outcome.stem for outcome in heard.outcomes] == ["0", "1", "2", "broken"]
     assert two.run["runtime"]["jobs"] == 2
     for first, second in zip(one.records, two.records, strict=True):
-        pd.testing.assert_frame_equal(first.cells, second.cells)
+        pd.testing.assert_frame_equal(first.read_cells(one.folder), second.read_cells(two.folder))
 
 
 def test_an_image_too_large_for_the_memory_fails_alone(

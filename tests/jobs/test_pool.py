@@ -18,7 +18,7 @@ from neurocyte.errors import ModelError, UsageError
 from neurocyte.io.inputs import InputFile
 from neurocyte.jobs import pool
 from neurocyte.jobs.options import JobOptions
-from neurocyte.jobs.pool import _Team, processors, work_through
+from neurocyte.jobs.pool import _Team, default_jobs, processors, work_through
 from neurocyte.jobs.records import Failure, Record
 from neurocyte.jobs.work import WorkOrder
 from neurocyte.jobs.worker_process import WorkerDiedError
@@ -83,6 +83,14 @@ def test_a_worker_that_dies_costs_no_image_and_two_at_one_image_only_that(
     assert not half.exists()
     assert sorted(outcomes) == [1, 2]
     assert all(isinstance(outcome, Record) for outcome in outcomes.values())
+
+
+@pytest.mark.parametrize(("images", "found", "jobs"), [(7, 2, 1), (8, 2, 2), (8, 1, 1), (5000, 64, 4)])
+def test_many_images_get_a_process_a_processor_within_reason(
+    images: int, found: int, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "processors", lambda: found)
+    assert default_jobs(images) == jobs
 
 
 class Scripted:

@@ -159,6 +159,14 @@ def test_many_large_pictures_make_way_for_small_ones(tmp_path, monkeypatch):
     assert report(tmp_path, RUN, rows, cells).data("picture-0")["picture"] == preview.small != preview.large
 
 
+def test_of_very_many_images_the_first_have_pictures_and_the_page_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery, "MOST_PICTURES", 1)
+    rows, cells = run_of(tmp_path, ["a", "b", "c"])
+    page = report(tmp_path, RUN, rows, cells)
+    assert [page.data(f"picture-{number}") is None for number in range(3)] == [False, True, True]
+    assert any(text.startswith("Only the first 1 of 3 images have a picture here") for text in page.texts)
+
+
 def test_overlays_stand_in_for_previews_and_nothing_for_both(tmp_path):
     rows, cells = run_of(tmp_path, ["a", "b"])
     for path in (tmp_path / "previews").iterdir():

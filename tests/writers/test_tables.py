@@ -1,7 +1,10 @@
 """CSV and JSON files read back as text and as numbers."""
 
 import csv
+import gc
+import importlib
 import json
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +12,7 @@ import pandas as pd
 import pytest
 
 from neurocyte.errors import UsageError
-from neurocyte.measurement import measure, summarise
+from neurocyte.measurement import column_names, measure, summarise
 from neurocyte.writers import write_cells, write_images, write_run
 
 
@@ -48,6 +51,28 @@ def test_an_image_without_cells_changes_nothing_in_the_others(tmp_path):
     write_cells(tmp_path / "one.csv", [("a", measure(square(4)))])
     write_cells(tmp_path / "two.csv", [("none", measure(square(0))), ("a", measure(square(4)))])
     assert (tmp_path / "one.csv").read_text() == (tmp_path / "two.csv").read_text()
+
+
+def test_with_known_columns_no_more_than_two_batches_are_held(tmp_path, monkeypatch):
+    module = importlib.import_module("neurocyte.writers.tables")
+    monkeypatch.setattr(module, "_BATCH_ROWS", 2)
+    held, most = [], []
+
+    def passing():
+        for name in "abcdefgh":
+            table = measure(square(4), pixel_size_um=0.5)
+            held.append(weakref.ref(table))
+            yield name, table
+            del table
+            gc.collect()
+            most.append(sum(one() is not None for one in held))
+
+    write_cells(tmp_path / "passed.csv", passing(), columns=column_names(in_micrometres=True))
+    # The one being written and the one being filled.
+    assert max(most) <= 4
+    tables = [(name, measure(square(4), pixel_size_um=0.5)) for name in "abcdefgh"]
+    write_cells(tmp_path / "held.csv", tables)
+    assert (tmp_path / "passed.csv").read_bytes() == (tmp_path / "held.csv").read_bytes()
 
 
 @pytest.mark.parametrize("tables", [[], [("a", measure(square(0)))]])

@@ -69,9 +69,9 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     parser.add_argument(
         "--jobs",
         type=whole_number(1),
-        default=1,
         metavar="N",
-        help="worker processes, each with a model of its own; default %(default)s",
+        help="worker processes, each with a model of its own; default: 1 for fewer than 8 images, else one a "
+        "processor, at most 4",
     )
     parser.add_argument(
         "--cluster",
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     from neurocyte.cli.progress import progress
     from neurocyte.jobs import JobOptions, run_job
 
-    if args.cluster is not None and args.jobs != 1:
+    if args.cluster is not None and args.jobs is not None:
         raise UsageError("--cluster and --jobs both say who works: leave one out.")
     options = JobOptions(
         model=args.model,

@@ -48,9 +48,9 @@ def compact_labels(labels: IntArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[
         present, compact = np.unique(flat, return_inverse=True)
         compact = compact + (0 if present.size and present[0] == 0 else 1)
     else:
-        found = np.bincount(flat, minlength=1) > 0
-        found[0] = False
-        present, compact = np.flatnonzero(found), np.cumsum(found)[flat]
+        is_present = np.bincount(flat, minlength=1) > 0
+        is_present[0] = False
+        present, compact = np.flatnonzero(is_present), np.cumsum(is_present)[flat]
     return compact.reshape(labels.shape), present[present > 0].astype(np.int64)
 
 

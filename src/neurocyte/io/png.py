@@ -34,7 +34,7 @@ def write_png(path: str | Path, pixels: NDArray[np.uint8]) -> None:
     # The first byte of a row, 0, says that it is unfiltered.
     rows[:, 1:] = pixels.reshape(height, -1)
     header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
-    packed = imagecodecs.deflate_encode(rows, level=3)
+    packed = bytes(imagecodecs.deflate_encode(rows.tobytes(), level=3))
     chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", packed), _chunk(b"IEND", b""))
     write_bytes(path, _SIGNATURE + b"".join(chunks))
 

@@ -2,6 +2,6 @@
 
 from neurocyte.jobs.job import JobResult, Listener, run_job
 from neurocyte.jobs.options import JobOptions
-from neurocyte.jobs.records import Failure, Outcome, Record
+from neurocyte.jobs.records import Done, Failure, Outcome, Record
 
-__all__ = ["Failure", "JobOptions", "JobResult", "Listener", "Outcome", "Record", "run_job"]
+__all__ = ["Done", "Failure", "JobOptions", "JobResult", "Listener", "Outcome", "Record", "run_job"]

@@ -13,8 +13,8 @@ from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.groups import read_groups
 from neurocyte.jobs.options import Identity, JobOptions
 from neurocyte.jobs.plan import job_inputs, make_plan
-from neurocyte.jobs.pool import work_through
-from neurocyte.jobs.records import Failure, Outcome, Record
+from neurocyte.jobs.pool import default_jobs, work_through
+from neurocyte.jobs.records import Done, Failure, Outcome, Record
 from neurocyte.jobs.summary import RunInfo, begin, finish, taken_columns
 from neurocyte.jobs.work import WorkOrder
 from neurocyte.models.folder import load_model
@@ -44,7 +44,7 @@ class JobResult:
     """
 
     folder: OutFolder
-    records: tuple[Record, ...]
+    records: tuple[Done, ...]
     failures: tuple[Failure, ...]
     skipped: int
     run: dict[str, Any]
@@ -52,7 +52,7 @@ class JobResult:
     @property
     def cells(self) -> int:
         """The number of cells in all images of the folder."""
-        return sum(len(record.cells) for record in self.records)
+        return sum(record.count for record in self.records)
 
     def sentence(self) -> str:
         """Say what is in the folder and where to look."""
@@ -66,7 +66,7 @@ def run_job(
     inputs: Sequence[str | Path],
     out: str | Path,
     options: JobOptions,
-    jobs: int = 1,
+    jobs: int | None = 1,
     overwrite: bool = False,
     listener: Listener | None = None,
     groups: str | None = None,
@@ -82,7 +82,7 @@ def run_job(
         inputs: image files, folders or patterns; what the folder of results holds itself is left out.
         out: the folder of results, made where it is missing.
         options: how to segment.
-        jobs: number of processes; the results do not depend on it.
+        jobs: number of processes, None for `neurocyte.jobs.pool.default_jobs`; the results are the same.
         overwrite: whether to do everything anew and replace what is there. Results of another model or
             other settings are then removed, so that the two never stand side by side.
         listener: who is told how it goes on.
@@ -109,6 +109,8 @@ def run_job(
     identity = Identity.of(options, model)
     with folder.claimed():
         plan = make_plan(folder, files, identity, overwrite)
+        if jobs is None:
+            jobs = default_jobs(len(plan.todo))
         info = RunInfo(identity, files, plan.previous, jobs, rule, statements(reference))
         begin(folder, info, plan.kept)
         for stem in plan.discarded:
@@ -118,10 +120,8 @@ def run_job(
         order = WorkOrder(options, folder.root)
         # Closed before the folder is let go: no worker writes into it any longer.
         with closing(_arriving(plan.todo, order, jobs, cluster, identity)) as arriving:
-            outcomes = _collect(arriving, listener)
-        records = dict(plan.kept)
-        records |= {outcome.stem: outcome for outcome in outcomes if isinstance(outcome, Record)}
-        failures = tuple(outcome for outcome in outcomes if isinstance(outcome, Failure))
+            done, failures = _collect(arriving, identity, listener)
+        records = plan.kept | done
         run, ordered = finish(folder, info, records, failures)
     return JobResult(folder, ordered, failures, len(files) - len(plan.todo), run)
 
@@ -135,10 +135,16 @@ def _arriving(
         yield from work_on_cluster(files, order, cluster, identity)
 
 
-def _collect(arriving: Iterator[Outcome], listener: Listener | None) -> list[Outcome]:
-    outcomes = []
+def _collect(
+    arriving: Iterator[Outcome], identity: Identity, listener: Listener | None
+) -> tuple[dict[str, Done], tuple[Failure, ...]]:
+    """Keep of each image what is small; its cells are in its record on disk."""
+    done, failures = {}, []
     for outcome in arriving:
-        outcomes.append(outcome)
+        if isinstance(outcome, Record):
+            done[outcome.stem] = outcome.without_cells(identity)
+        else:
+            failures.append(outcome)
         if listener:
             listener.finished(outcome)
-    return outcomes
+    return done, tuple(failures)

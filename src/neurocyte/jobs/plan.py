@@ -11,7 +11,7 @@ from neurocyte.io.inputs import InputFile, collect_inputs
 from neurocyte.io.parts import expand_parts
 from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.options import Identity
-from neurocyte.jobs.records import Record, load_records
+from neurocyte.jobs.records import Done, load_records
 
 RUN_FORMAT = "neurocyte-run"
 
@@ -43,7 +43,7 @@ class Plan:
     """
 
     todo: tuple[InputFile, ...]
-    kept: dict[str, Record]
+    kept: dict[str, Done]
     discarded: tuple[str, ...]
     previous: PreviousRun | None
 
@@ -124,7 +124,7 @@ def read_run(folder: OutFolder) -> PreviousRun | None:
         return None
 
 
-def _is_done(folder: OutFolder, file: InputFile, records: dict[str, Record]) -> bool:
+def _is_done(folder: OutFolder, file: InputFile, records: dict[str, Done]) -> bool:
     record = records.get(file.stem)
     return (
         record is not None
@@ -143,7 +143,7 @@ def _check_inputs_stay(folder: OutFolder, files: Sequence[InputFile]) -> None:
 
 
 def _check_same(
-    folder: OutFolder, identity: Identity, previous: PreviousRun | None, records: dict[str, Record]
+    folder: OutFolder, identity: Identity, previous: PreviousRun | None, records: dict[str, Done]
 ) -> None:
     found = [record.identity for record in records.values()]
     if previous:
@@ -160,7 +160,7 @@ def _check_own(
     folder: OutFolder,
     files: Sequence[InputFile],
     previous: PreviousRun | None,
-    records: dict[str, Record],
+    records: dict[str, Done],
 ) -> None:
     own = {*records, *(previous.stems if previous else ())}
     targets: list[Path] = [] if previous else [folder.run, *folder.tables]
@@ -173,7 +173,7 @@ def _check_own(
             )
 
 
-def _check_sources(folder: OutFolder, files: Sequence[InputFile], records: dict[str, Record]) -> None:
+def _check_sources(folder: OutFolder, files: Sequence[InputFile], records: dict[str, Done]) -> None:
     for file in files:
         record = records.get(file.stem)
         if record and not record.source.is_at(file.path) and not record.source.is_unchanged_at(file.path):

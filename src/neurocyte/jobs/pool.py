@@ -17,6 +17,10 @@ from neurocyte.jobs.worker_process import WorkerDiedError, WorkerProcess, wait_f
 _TRIES = 2
 # Workers that die one after another before they have begun do so for a reason of their own.
 _STARTS = 3
+# Fewer images are left to one process.
+_FEW = 8
+# Processes that are not asked for; each takes some 0.4 GB.
+_MOST = 4
 
 
 def work_through(files: Sequence[InputFile], order: WorkOrder, jobs: int) -> Iterator[Outcome]:
@@ -43,6 +47,21 @@ def work_through(files: Sequence[InputFile], order: WorkOrder, jobs: int) -> Ite
     elif jobs > 1:
         shared = replace(order, threads=max(1, processors() // jobs))
         yield from _in_order(_Team(files, shared, jobs).work())
+
+
+def default_jobs(images: int) -> int:
+    """Choose the number of processes where none is asked for.
+
+    While one process reads, decodes, measures and writes, the network of another one uses the processor, so
+    one a processor is faster than threads. Few images are done before a second process has loaded its model.
+
+    Args:
+        images: how many are to be done.
+
+    Returns:
+        1 for few images, else one a processor, as many as a laptop has memory for.
+    """
+    return 1 if images < _FEW else min(processors(), _MOST)
 
 
 def processors() -> int:

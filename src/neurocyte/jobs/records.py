@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from neurocyte.errors import InputError
+from neurocyte.errors import InputError, UsageError
 from neurocyte.io.atomic import write_text
 from neurocyte.io.digest import Status, content_hash
 from neurocyte.io.selection import Selection
@@ -17,6 +18,8 @@ from neurocyte.jobs.options import Identity
 
 _VERSION = 1
 _WHOLE = Selection()
+# What reading anything else for a record raises.
+_NO_RECORD = (OSError, ValueError, TypeError, KeyError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -69,18 +72,83 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Record:
-    """An image that is done.
+class Done:
+    """An image that is done, without the table of its cells: one for each image is kept in memory.
 
     Args:
         stem: its name.
         source: its file.
         identity: the model and settings.
         row: its columns in images.csv, but name, file and error.
-        cells: its rows in cells.csv.
         version: of neurocyte.
         runtime: what ran the network, as `Runtime.describe` tells.
         part: the time point and scene of the file, where it has several.
+    """
+
+    stem: str
+    source: Source
+    identity: Identity
+    row: dict[str, Any]
+    version: str
+    runtime: dict[str, Any]
+    part: Selection = _WHOLE
+
+    @property
+    def count(self) -> int:
+        """The number of its cells."""
+        return int(self.row["count"])
+
+    @property
+    def selection(self) -> Selection:
+        """The plane of the file that was segmented."""
+        settings = self.identity.settings
+        return replace(self.part, channel=settings.get("channel"), z_projection=settings.get("z_projection"))
+
+    @classmethod
+    def load(cls, path: Path) -> "Done | None":
+        """Read a record; None for a file that is none, so that its image is done anew."""
+        try:
+            data = _parse(path)
+            done = cls(
+                stem=path.stem,
+                source=Source(**data["source"]),
+                identity=Identity.from_dict(data),
+                row=dict(data["row"]),
+                version=str(data["version"]),
+                runtime=dict(data["runtime"]),
+                part=Selection(**data.get("part", {})),
+            )
+            whole = all(len(column["values"]) == done.count for column in data["cells"].values())
+        except _NO_RECORD:
+            return None
+        return done if whole else None
+
+    def read_cells(self, folder: OutFolder) -> pd.DataFrame:
+        """Read its rows of cells.csv; raises UsageError where the record has gone or was damaged."""
+        path = folder.record_of(self.stem)
+        try:
+            columns = _parse(path)["cells"].items()
+            # Through NumPy, in which None is NaN: a Series a column takes ten times as long.
+            return pd.DataFrame({name: np.array(one["values"], dtype=one["dtype"]) for name, one in columns})
+        except _NO_RECORD as exc:
+            raise UsageError(
+                f"{path} has gone or was damaged meanwhile: run the command again, which does its image anew."
+            ) from exc
+
+
+@dataclass(frozen=True)
+class Record:
+    """An image that has just been done, with its cells: what a worker writes down and hands on.
+
+    Args:
+        stem: as of `Done`.
+        source: likewise.
+        identity: likewise.
+        row: likewise.
+        cells: its rows in cells.csv.
+        version: as of `Done`.
+        runtime: likewise.
+        part: likewise.
     """
 
     stem: str
@@ -92,11 +160,17 @@ class Record:
     runtime: dict[str, Any]
     part: Selection = _WHOLE
 
-    @property
-    def selection(self) -> Selection:
-        """The plane of the file that was segmented."""
-        settings = self.identity.settings
-        return replace(self.part, channel=settings.get("channel"), z_projection=settings.get("z_projection"))
+    def without_cells(self, identity: Identity) -> Done:
+        """Give what is kept in memory.
+
+        Args:
+            identity: of the job, held once for all images.
+
+        Returns:
+            The rest.
+        """
+        own = identity if self.identity == identity else self.identity
+        return Done(self.stem, self.source, own, self.row, self.version, self.runtime, self.part)
 
     def save(self, folder: OutFolder) -> None:
         """Write the record, in one piece or not at all; raises UsageError."""
@@ -113,29 +187,6 @@ class Record:
             "runtime": self.runtime,
         }
         write_text(folder.record_of(self.stem), json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
-
-    @classmethod
-    def load(cls, path: Path) -> "Record | None":
-        """Read a record; None for a file that is none, so that its image is done anew."""
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            expected = ("neurocyte-record", _VERSION, path.stem)
-            if (data["format"], data["format_version"], data["stem"]) != expected:
-                return None
-            columns = data["cells"].items()
-            cells = {name: pd.Series(one["values"], dtype=one["dtype"]) for name, one in columns}
-            return cls(
-                stem=path.stem,
-                source=Source(**data["source"]),
-                identity=Identity.from_dict(data),
-                row=dict(data["row"]),
-                cells=pd.DataFrame(cells),
-                version=str(data["version"]),
-                runtime=dict(data["runtime"]),
-                part=Selection(**data.get("part", {})),
-            )
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return None
 
 
 @dataclass(frozen=True)
@@ -156,17 +207,33 @@ class Failure:
 Outcome = Record | Failure
 
 
-def load_records(folder: OutFolder) -> dict[str, Record]:
+def load_records(folder: OutFolder) -> dict[str, Done]:
     """Read the records of all images done in a folder.
 
     Args:
         folder: the folder of results; it need not exist.
 
     Returns:
-        Records by stem, sorted.
+        Records by stem, sorted, without the tables of their cells.
     """
-    found = (Record.load(path) for path in sorted(folder.records.glob("*.json")))
-    return {record.stem: record for record in found if record is not None}
+    found = (Done.load(path) for path in sorted(folder.records.glob("*.json")))
+    # What is the same in all of them is kept once.
+    known: dict[str, Any] = {}
+    records = {}
+    for done in found:
+        if done is not None:
+            identity = known.setdefault(str(done.identity), done.identity)
+            runtime = known.setdefault(str(done.runtime), done.runtime)
+            records[done.stem] = replace(done, identity=identity, runtime=runtime)
+    return records
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    """Read a record's JSON; raises one of `_NO_RECORD` for what is none."""
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if (data["format"], data["format_version"], data["stem"]) != ("neurocyte-record", _VERSION, path.stem):
+        raise ValueError("another format, version or stem")
+    return data
 
 
 def _column(values: pd.Series) -> dict[str, Any]:

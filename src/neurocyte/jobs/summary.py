@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from neurocyte import __version__
 from neurocyte.io._text import plural
 from neurocyte.io.inputs import InputFile
@@ -15,9 +12,10 @@ from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.groups import GroupedImages, Groups
 from neurocyte.jobs.options import Identity
 from neurocyte.jobs.plan import RUN_FORMAT, PreviousRun
-from neurocyte.jobs.records import Failure, Record
-from neurocyte.measurement import measure
+from neurocyte.jobs.records import Done, Failure
+from neurocyte.measurement import column_names
 from neurocyte.report.html import write_report
+from neurocyte.report.shown import ShownCells
 from neurocyte.writers import write_cells, write_images, write_run
 
 # Fixed, so that images.csv has the same columns whatever failed.
@@ -67,14 +65,14 @@ class RunInfo:
     flags: Mapping[str, str] = field(default_factory=dict)
     started: str = field(default_factory=_now)
 
-    def order(self, records: Mapping[str, Record]) -> list[str]:
+    def order(self, records: Mapping[str, Done]) -> list[str]:
         """List the stems asked for, then the folder's others in the order they had."""
         before = self.previous.stems if self.previous else ()
         others = [stem for stem in [*before, *records] if stem in records]
         return list(dict.fromkeys([*(file.stem for file in self.files), *others]))
 
 
-def begin(folder: OutFolder, info: RunInfo, kept: Mapping[str, Record]) -> None:
+def begin(folder: OutFolder, info: RunInfo, kept: Mapping[str, Done]) -> None:
     """Write run.json before any result, so that a run that is cut short is known as such.
 
     Args:
@@ -95,8 +93,8 @@ def begin(folder: OutFolder, info: RunInfo, kept: Mapping[str, Record]) -> None:
 
 
 def finish(
-    folder: OutFolder, info: RunInfo, records: Mapping[str, Record], failures: Sequence[Failure]
-) -> tuple[dict[str, Any], tuple[Record, ...]]:
+    folder: OutFolder, info: RunInfo, records: Mapping[str, Done], failures: Sequence[Failure]
+) -> tuple[dict[str, Any], tuple[Done, ...]]:
     """Write cells.csv, images.csv, report.html and, last, run.json.
 
     Args:
@@ -121,20 +119,26 @@ def finish(
         **_head(info, "finished"),
         "finished": _now(),
         "runtime": {**(done[-1].runtime if done else {}), "jobs": info.jobs},
-        "totals": {"images": len(done), "cells": sum(len(one.cells) for one in done), "failed": len(failed)},
+        "totals": {"images": len(done), "cells": sum(one.count for one in done), "failed": len(failed)},
         "notes": [*_notes(done, failures), *groups.notes()],
         "groups": groups.describe(),
         "flags": _count_flags(done, info.flags),
         "images": [_entry(row) for row in rows],
     }
-    write_cells(folder.cells, ((record.stem, record.cells) for record in done), groups.values, groups.columns)
+    shown = ShownCells()
+    write_cells(
+        folder.cells,
+        shown.passing((one.stem, one.read_cells(folder)) for one in done if one.count),
+        groups.values,
+        groups.columns,
+        column_names(in_micrometres=any(one.count and one.row["pixel_size_um"] is not None for one in done)),
+    )
     write_images(folder.images, ({"image": row["image"], **groups.of(row["image"]), **row} for row in rows))
-    filled = [record.cells.assign(image=record.stem) for record in done if len(record.cells)]
     write_report(
         folder.report,
         run,
         rows,
-        pd.concat(filled, ignore_index=True) if filled else None,
+        shown.table(),
         folder.overlays,
         preview_dir=folder.previews,
         groups=groups.values,
@@ -146,10 +150,10 @@ def finish(
 
 def taken_columns() -> frozenset[str]:
     """Name the columns of the tables, which no grouping may have."""
-    return frozenset((*_COLUMNS, *measure(np.zeros((1, 1), np.uint16), pixel_size_um=1.0)))
+    return frozenset((*_COLUMNS, *column_names(in_micrometres=True)))
 
 
-def _count_flags(done: Sequence[Record], flags: Mapping[str, str]) -> dict[str, int]:
+def _count_flags(done: Sequence[Done], flags: Mapping[str, str]) -> dict[str, int]:
     """The number of images with each flag."""
     held = [flag for record in done for flag in (record.row.get("flags") or "").split("; ")]
     return {flag: held.count(flag) for flag in flags}
@@ -168,7 +172,7 @@ def _head(info: RunInfo, status: str) -> dict[str, Any]:
     }
 
 
-def _row(record: Record) -> dict[str, Any]:
+def _row(record: Done) -> dict[str, Any]:
     known = {"image": record.stem, "file": record.source.file, **record.row}
     return {name: known.get(name) for name in _COLUMNS}
 
@@ -183,7 +187,7 @@ def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**entry, "error": row["error"]} if row["error"] else {**entry, "count": row["count"]}
 
 
-def _notes(done: Sequence[Record], failures: Sequence[Failure]) -> list[str]:
+def _notes(done: Sequence[Done], failures: Sequence[Failure]) -> list[str]:
     notes = []
     versions = sorted({record.version for record in done})
     if len(versions) > 1:

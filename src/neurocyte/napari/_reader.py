@@ -14,7 +14,7 @@ from neurocyte.io.images import read_image
 from neurocyte.io.inputs import images_by_stem
 from neurocyte.io.labels import read_labels
 from neurocyte.jobs.folder import OutFolder
-from neurocyte.jobs.records import Record, load_records
+from neurocyte.jobs.records import Done, load_records
 from neurocyte.napari._cells import features_of, table_of
 from neurocyte.napari._layout import grouped
 
@@ -84,7 +84,7 @@ def _labels_layer(
 
 
 def _image_layers(
-    stem: str, record: Record | None, shape: tuple[int, ...], pixel_size_um: float | None
+    stem: str, record: Done | None, shape: tuple[int, ...], pixel_size_um: float | None
 ) -> list[LayerData]:
     """The image a result was made from, if the file is as it was."""
     if record is None or not record.source.is_unchanged_at(Path(record.source.path)):

@@ -1,8 +1,9 @@
 """The gallery's data as a page holds it: a small table of all images, and a block of pictures for each."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,6 +18,11 @@ from neurocyte.writers.overlay import PALETTE
 
 # Bytes of large pictures that a page may hold; with more it takes the small ones and can still be mailed.
 LARGE_PAGE = 12_000_000
+# So many images have a picture in the page, which is some 40 MB then; a browser opens that.
+MOST_PICTURES = 2000
+
+# Gives the preview of an image by its name, None where there is none.
+Load = Callable[[str], Preview | None]
 
 
 @dataclass(frozen=True)
@@ -25,22 +31,25 @@ class Gallery:
 
     Args:
         table: JSON of the images and of what is the same for all.
-        blocks: for each image, JSON of its picture and outlines; None where there is no picture.
+        blocks: for each image, JSON of its picture and outlines, null where there is none; read as they are
+            asked for, once.
         flagged: names of the images by flag.
         large: whether the pictures are the large ones.
+        left_out: number of images, the last ones, that have no picture because there are too many.
     """
 
     table: Markup
-    blocks: list[Markup]
+    blocks: Iterator[Markup]
     flagged: dict[str, list[str]]
     large: bool
+    left_out: int
 
 
 def make_gallery(
     done: Sequence[Mapping[str, Any]],
     cells: pd.DataFrame | None,
     groups: Mapping[str, Mapping[str, str]],
-    previews: Sequence[Preview | None],
+    load: Load,
     overlays: Path,
     page: Path,
 ) -> Gallery:
@@ -50,7 +59,7 @@ def make_gallery(
         done: a row of images.csv for each image that is done.
         cells: the cells of all images with "image" and "confidence", or None.
         groups: for each image a value for each grouping; empty without groups.
-        previews: for each image, None where there is none.
+        load: gives their previews.
         overlays: the folder of overlays.
         page: the folder of the page, from which overlays are linked.
 
@@ -61,7 +70,8 @@ def make_gallery(
     columns = list(next(iter(groups.values()))) if groups else []
     physical = any(row.get("median_area_um2") is not None for row in done)
     area = "median_area_um2" if physical else "median_area_px"
-    large = sum(len(one.large) for one in previews if one) <= LARGE_PAGE
+    pictured = [str(row["image"]) for row in done[:MOST_PICTURES]]
+    large, ratio = _survey(pictured, load)
     flagged: dict[str, list[str]] = {}
     images = []
     for row in done:
@@ -86,9 +96,13 @@ def make_gallery(
         "unit": "µm²" if physical else "px",
         "palette": [f"rgb({r} {g} {b})" for r, g, b in PALETTE.tolist()],
         "units": UNITS,
-        "ratio": _ratio(previews),
+        "ratio": ratio,
     }
-    return Gallery(as_json(table), [_block(one, large) for one in previews], flagged, large)
+    left_out = len(done) - len(pictured)
+    pictures = (_block(load(name), large) for name in pictured)
+    return Gallery(
+        as_json(table), chain(pictures, repeat(_block(None, large), left_out)), flagged, large, left_out
+    )
 
 
 def as_json(value: Any) -> Markup:
@@ -100,10 +114,18 @@ def as_json(value: Any) -> Markup:
     return Markup(safe)  # noqa: S704  # nosec B704
 
 
-def _ratio(previews: Sequence[Preview | None]) -> float:
-    """Width over height of the gallery's frames: of the middle picture, within reason."""
-    ratios = [one.width / one.height for one in previews if one]
-    return round(min(max(median(ratios), 0.75), 2.0), 4) if ratios else 1.5
+def _survey(names: Sequence[str], load: Load) -> tuple[bool, float]:
+    """Whether all large pictures fit into the page, and width over height of its frames, within reason.
+
+    The frames are as the middle one of the pictures that had to be looked at for the first.
+    """
+    size, ratios = 0, []
+    for preview in filter(None, map(load, names)):
+        size += len(preview.large)
+        ratios.append(preview.width / preview.height)
+        if size > LARGE_PAGE:
+            break
+    return size <= LARGE_PAGE, round(min(max(median(ratios), 0.75), 2.0), 4) if ratios else 1.5
 
 
 def _block(preview: Preview | None, large: bool) -> Markup:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from statistics import median
@@ -12,7 +13,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from neurocyte.io.atomic import write_text
+from neurocyte.io.atomic import atomic_path
 from neurocyte.report.distributions import HEIGHT, distributions
 from neurocyte.report.gallery import make_gallery
 from neurocyte.report.preview import Preview
@@ -36,7 +37,7 @@ def write_report(
     """Write the report of a run: images with their cells, distributions, flags, and how it was made.
 
     The page holds its pictures, style and script, and its security policy forbids it to load anything. It
-    holds large pictures as long as they take 12 MB, else smaller ones.
+    holds large pictures as long as they take 12 MB, else smaller ones, and of the first 2,000 images only.
 
     Args:
         path: The HTML file to write.
@@ -58,8 +59,8 @@ def write_report(
     """
     path, overlays = Path(path), Path(overlay_dir)
     done = [row for row in images if not row.get("error")]
-    previews = [_preview(str(row["image"]), overlays, preview_dir) for row in done]
-    gallery = make_gallery(done, cells, groups or {}, previews, overlays, path.parent)
+    load = partial(_preview, overlays=overlays, previews=preview_dir)
+    gallery = make_gallery(done, cells, groups or {}, load, overlays, path.parent)
     style, script = _asset("style.css"), _asset("gallery.js", "viewer.js", "page.js")
     environment = Environment(
         loader=PackageLoader("neurocyte.report", "page"),
@@ -69,7 +70,7 @@ def write_report(
         lstrip_blocks=True,
     )
     environment.filters["number"] = format_number
-    text = environment.get_template("page.html").render(
+    page = environment.get_template("page.html").generate(
         style=style,
         script=script,
         policy=f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; "
@@ -90,7 +91,9 @@ def write_report(
         groupings=[] if cells is None else distributions(cells, groups or {}),
         row_height=HEIGHT,
     )
-    write_text(path, text)
+    # Piece by piece: the pictures of many images are never in memory together.
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        stream.writelines(page)
 
 
 def _preview(name: str, overlays: Path, previews: str | Path | None) -> Preview | None:

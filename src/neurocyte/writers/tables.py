@@ -2,18 +2,20 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import pandas as pd
 
 from neurocyte.io.atomic import atomic_path, write_text
-from neurocyte.measurement import measure
+from neurocyte.measurement import column_names
 
 # Seven digits are more than any measurement holds and keep a pixel's place in the largest slide.
 _NUMBERS = "%.7g"
+# Rows of cells that are put together before they are written.
+_BATCH_ROWS = 5000
 
 
 def write_cells(
@@ -21,8 +23,11 @@ def write_cells(
     tables: Iterable[tuple[str, pd.DataFrame]],
     groups: Mapping[str, Mapping[str, str]] | None = None,
     group_columns: Sequence[str] = (),
+    columns: Sequence[str] | None = None,
 ) -> None:
     """Write the cells of many images into one CSV file, in one piece or not at all.
+
+    With the columns given, no more than two batches of tables are held in memory.
 
     Args:
         path: The file to write.
@@ -30,17 +35,36 @@ def write_cells(
             some images have a pixel size, the others' columns in micrometres stay empty.
         groups: For each image a value for each group column.
         group_columns: Names of the columns that follow the image's name.
+        columns: Of all tables together; None for those of the tables, which are all looked at first.
 
     Raises:
         UsageError: The file cannot be written.
     """
-    named = [table.assign(image=name) for name, table in tables if len(table)]
-    cells = pd.concat(named, ignore_index=True) if named else _no_cells().assign(image=[])
-    found = groups or {}
-    for place, column in enumerate(group_columns):
-        values = [found[name][column] for name in cells["image"]]
-        cells.insert(place, column, pd.Series(values, index=cells.index, dtype=object))
-    _write_csv(path, cells)
+    if columns is None:
+        tables = [(name, table) for name, table in tables if len(table)]
+        columns = list(dict.fromkeys(column for _, table in tables for column in table))
+    columns = [*group_columns, *(columns or column_names(in_micrometres=False))]
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        _append(stream, pd.DataFrame(columns=["image", *columns]), header=True)
+        for batch in _batches(tables):
+            named = [table.assign(image=name, **(groups or {}).get(name, {})) for name, table in batch]
+            cells = pd.concat(named, ignore_index=True).reindex(columns=["image", *columns])
+            _append(stream, cells, header=False)
+
+
+def _batches(tables: Iterable[tuple[str, pd.DataFrame]]) -> Iterator[list[tuple[str, pd.DataFrame]]]:
+    """Put small tables together, as writing one has a cost of its own."""
+    batch: list[tuple[str, pd.DataFrame]] = []
+    rows = 0
+    for name, table in tables:
+        if len(table):
+            batch.append((name, table))
+            rows += len(table)
+        if rows >= _BATCH_ROWS:
+            yield batch
+            batch, rows = [], 0
+    if batch:
+        yield batch
 
 
 def write_images(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -60,7 +84,9 @@ def write_images(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> None:
     table = pd.DataFrame(
         {name: pd.Series([row.get(name) for row in listed], dtype=object) for name in columns}
     )
-    _write_csv(path, table.map(_short))
+    ordered = ["image", *(name for name in columns if name != "image")]
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        _append(stream, table.map(_short)[ordered], header=True)
 
 
 def write_run(path: str | Path, run: Mapping[str, Any]) -> None:
@@ -78,23 +104,8 @@ def write_run(path: str | Path, run: Mapping[str, Any]) -> None:
     write_text(path, text + "\n")
 
 
-def _no_cells() -> pd.DataFrame:
-    """The columns of a table without cells."""
-    return measure(np.zeros((1, 1), dtype=np.uint16))
-
-
-def _write_csv(path: str | Path, table: pd.DataFrame) -> None:
-    """Write a table, its column "image" first."""
-    columns = ["image", *(name for name in table.columns if name != "image")]
-    with atomic_path(path) as temporary:
-        table.to_csv(
-            temporary,
-            columns=columns,
-            index=False,
-            float_format=_NUMBERS,
-            lineterminator="\n",
-            encoding="utf-8",
-        )
+def _append(stream: TextIO, table: pd.DataFrame, *, header: bool) -> None:
+    table.to_csv(stream, header=header, index=False, float_format=_NUMBERS, lineterminator="\n")
 
 
 def _short(value: Any) -> Any:
