@@ -5,7 +5,7 @@ Training and inference share these functions, so that a network sees in use what
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from PIL import Image as PillowImage
 
 from neurocyte.errors import InputError
 from neurocyte.models.config import FixedResize, InputConfig
+from neurocyte.percentiles import percentiles
 
 Float32 = NDArray[np.float32]
 
@@ -47,7 +48,7 @@ def prepare(pixels: NDArray[Any], config: InputConfig, pixel_size_um: float | No
     Raises:
         InputError: the array is no image, holds NaN or infinities, or its pixel size is absurd.
     """
-    image = _to_channels(pixels, config)
+    image = _in_levels(pixels, config)
     shape = (image.shape[0], image.shape[1])
     image = resize_plane(image, network_shape(shape, config, pixel_size_um))
     return Prepared(normalise(image, config), shape)
@@ -71,7 +72,7 @@ def to_float_image(pixels: NDArray[Any], config: InputConfig) -> Float32:
     Raises:
         InputError: the array is no image, or holds NaN or infinities.
     """
-    image = _to_channels(pixels, config)
+    image = _in_levels(pixels, config)
     return np.ascontiguousarray(np.broadcast_to(image, (*image.shape[:2], 3)))
 
 
@@ -181,18 +182,94 @@ def _resize_channel(channel: Float32, shape: tuple[int, int]) -> Float32:
     return np.asarray(resized, dtype=np.float32)
 
 
-def _to_channels(pixels: NDArray[Any], config: InputConfig) -> Float32:
-    """Give float32 (H, W, 1) for a grey model, (H, W, 1 or 3) for a colour model, intensity applied."""
-    image = _check(pixels)
-    dtype = image.dtype
-    image = image.astype(np.float32)
+def to_channels(pixels: NDArray[Any], config: InputConfig) -> Float32:
+    """Give an image the model's channels; its grey levels stay.
+
+    Args:
+        pixels: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4: alpha is dropped); bool, integer or float.
+        config: the model's input section.
+
+    Returns:
+        float32 (H, W, 1) for a grey model, (H, W, 1 or 3) for a colour model.
+
+    Raises:
+        InputError: the array is no image, or holds NaN or infinities.
+    """
+    image = _check(pixels).astype(np.float32)
     if image.ndim == 2:
-        image = image[..., None]
-    elif config.channels == "grey":
-        image = (image @ LUMINANCE)[..., None]
+        return image[..., None]
+    return (image @ LUMINANCE)[..., None] if config.channels == "grey" else image
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The grey levels that become 0 and 1.
+
+    Args:
+        low: becomes 0.
+        high: becomes 1.
+        clip: whether what lies far beyond is cut off, at `CLIP`.
+    """
+
+    low: float
+    high: float
+    clip: bool = False
+
+    def apply(self, image: Float32) -> Float32:
+        """Stretch grey levels; float32 of the same shape, all 0 where there is nothing to stretch."""
+        stretched = _stretch(image, self.low, self.high)
+        return np.clip(stretched, *CLIP) if self.clip else stretched
+
+
+class Values(Protocol):
+    """What must be known of all values of an image, in the model's channels."""
+
+    def percentiles(self, wanted: tuple[float, float]) -> tuple[float, float]:
+        """Give two percentiles, 0 to 100, as numpy.percentile does."""
+
+    def extremes(self) -> tuple[float, float]:
+        """Give the lowest and the highest."""
+
+
+def choose_levels(values: Values, dtype: np.dtype[Any], config: InputConfig) -> Levels:
+    """Choose the grey levels that become 0 and 1; see `to_float_image`.
+
+    Args:
+        values: of the image, in the model's channels.
+        dtype: of the image as it was read.
+        config: the model's input section.
+
+    Returns:
+        The levels.
+    """
     if config.intensity == "percentile":
-        return _stretch_percentiles(image, config.percentiles)
-    return _scale_by_type(image, dtype)
+        low, high = values.percentiles(config.percentiles)
+        # Nearly all pixels are alike (sparse fluorescence): the few others are the signal.
+        return Levels(low, high, clip=True) if high > low else Levels(*values.extremes(), clip=True)
+    if dtype.kind == "b":
+        return Levels(0.0, 1.0)
+    if dtype.kind == "u" and dtype.itemsize <= 2:
+        return Levels(0.0, float(np.iinfo(dtype).max))
+    low, high = values.extremes()
+    return Levels(0.0, 1.0) if low >= 0.0 and high <= 1.0 else Levels(low, high)
+
+
+@dataclass(frozen=True)
+class _ArrayValues:
+    image: Float32
+
+    def percentiles(self, wanted: tuple[float, float]) -> tuple[float, float]:
+        low, high = percentiles(self.image, wanted)
+        return low, high
+
+    def extremes(self) -> tuple[float, float]:
+        return float(self.image.min()), float(self.image.max())
+
+
+def _in_levels(pixels: NDArray[Any], config: InputConfig) -> Float32:
+    """Give float32 (H, W, 1) for a grey model, (H, W, 1 or 3) for a colour model, intensity applied."""
+    image = to_channels(pixels, config)
+    return choose_levels(_ArrayValues(image), np.asarray(pixels).dtype, config).apply(image)
 
 
 def _check(pixels: NDArray[Any]) -> NDArray[Any]:
@@ -209,25 +286,6 @@ def _check(pixels: NDArray[Any]) -> NDArray[Any]:
     if pixels.dtype.kind == "f" and not (np.abs(pixels) < MAX_VALUE).all():
         raise InputError("The image holds NaN, infinite or absurdly large values; replace them first.")
     return pixels
-
-
-def _stretch_percentiles(image: Float32, percentiles: tuple[float, float]) -> Float32:
-    low, high = (float(value) for value in np.percentile(image, percentiles))
-    if high <= low:
-        # Nearly all pixels are alike (sparse fluorescence): the few others are the signal.
-        return np.clip(_stretch(image, float(image.min()), float(image.max())), *CLIP)
-    return np.clip(_stretch(image, low, high), *CLIP)
-
-
-def _scale_by_type(image: Float32, dtype: np.dtype[Any]) -> Float32:
-    if dtype.kind == "b":
-        return image
-    if dtype.kind == "u" and dtype.itemsize <= 2:
-        return image / np.float32(np.iinfo(dtype).max)
-    low, high = float(image.min()), float(image.max())
-    if low >= 0.0 and high <= 1.0:
-        return image
-    return _stretch(image, low, high)
 
 
 def _stretch(image: Float32, low: float, high: float) -> Float32:

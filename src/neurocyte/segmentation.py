@@ -134,7 +134,7 @@ class Segmenter:
         """
         plane = prepare(pixels, self.model.config.input, pixel_size_um).plane
         for flip in self.flips:
-            yield from cut_batches(np.ascontiguousarray(np.flip(plane, flip)), self.tile, self._batch_size)
+            yield from cut_batches(np.ascontiguousarray(np.flip(plane, flip)), self.tile, self.batch_size)
 
     def segment(
         self,
@@ -178,7 +178,8 @@ class Segmenter:
         return Segmentation(labels, maps, confidences, np.asarray(pixels), pixel_size_um)
 
     @property
-    def _batch_size(self) -> int:
+    def batch_size(self) -> int:
+        """Tiles that the network gets at once."""
         return max(1, BATCH_PIXELS // self.tile.size**2)
 
     def _predict(self, plane: Float32, turn: int, network: Network, progress: Progress | None) -> Float32:
@@ -189,12 +190,21 @@ class Segmenter:
             if progress:
                 progress((turn + share) / len(self.flips))
 
-        maps = np.flip(predict_tiled(flipped, network, self.tile, self._batch_size, tell), flip)
-        return _point_back(maps, self.model.config.outputs, flip)
+        maps = np.flip(predict_tiled(flipped, network, self.tile, self.batch_size, tell), flip)
+        return point_back(maps, self.model.config.outputs, flip)
 
 
-def _point_back(maps: Float32, outputs: tuple[str, ...], flip: tuple[int, ...]) -> Float32:
-    """Turn the offsets of a flipped image around: 0.5 stands for none, so 1 - p points the other way."""
+def point_back(maps: Float32, outputs: tuple[str, ...], flip: tuple[int, ...]) -> Float32:
+    """Turn the offsets of a flipped image around: 0.5 stands for none, so 1 - p points the other way.
+
+    Args:
+        maps: float32 (K, H, W), the maps flipped back.
+        outputs: the model's, K names.
+        flip: the axes that were flipped, of 1 and 2.
+
+    Returns:
+        The maps, their offsets those of the image as it is.
+    """
     for axis, name in ((1, "offset_y"), (2, "offset_x")):
         if axis in flip and name in outputs:
             maps = maps.copy()

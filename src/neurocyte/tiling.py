@@ -77,14 +77,15 @@ def predict_tiled(
     Raises:
         ValueError: the plane has no pixels.
     """
-    rows, columns, batches = _grid(plane, tile, batch_size)
+    _check(plane)
+    rows, columns, batches = tile_grid(plane.shape[1:], tile, batch_size)
     result = np.zeros((0, rows.side, columns.side), dtype=np.float32)
     for number, batch in enumerate(batches):
         maps = predict(_stack(plane, rows, columns, batch))
         if number == 0:
             result = np.zeros((maps.shape[1], rows.side, columns.side), dtype=np.float32)
         for (i, j), tile_map in zip(batch, maps, strict=True):
-            _add(result, tile_map, rows, columns, i, j)
+            add_tile(result, tile_map, rows, columns, (i, j))
         if progress:
             progress((number + 1) / len(batches))
     return result
@@ -104,18 +105,31 @@ def cut_batches(plane: Float32, tile: TileConfig, batch_size: int = 4) -> Iterat
     Raises:
         ValueError: the plane has no pixels.
     """
-    rows, columns, batches = _grid(plane, tile, batch_size)
+    _check(plane)
+    rows, columns, batches = tile_grid(plane.shape[1:], tile, batch_size)
     for batch in batches:
         yield _stack(plane, rows, columns, batch)
 
 
-def _grid(plane: Float32, tile: TileConfig, batch_size: int) -> tuple[Axis, Axis, list[Batch]]:
-    """Divide a plane into batches of tiles."""
-    if plane.size == 0:
-        raise ValueError(f"a plane of shape {plane.shape} has no pixels")
-    rows, columns = (tile_axis(side, tile) for side in plane.shape[1:])
+def tile_grid(shape: tuple[int, ...], tile: TileConfig, batch_size: int) -> tuple[Axis, Axis, list[Batch]]:
+    """Divide a plane into batches of tiles.
+
+    Args:
+        shape: (H, W) of the plane.
+        tile: as for `predict_tiled`.
+        batch_size: likewise.
+
+    Returns:
+        The rows, the columns, and the batches in their order: row by row, and along it.
+    """
+    rows, columns = (tile_axis(side, tile) for side in shape)
     places = list(product(range(len(rows.starts)), range(len(columns.starts))))
     return rows, columns, [places[k : k + batch_size] for k in range(0, len(places), batch_size)]
+
+
+def _check(plane: Float32) -> None:
+    if plane.size == 0:
+        raise ValueError(f"a plane of shape {plane.shape} has no pixels")
 
 
 def _stack(plane: Float32, rows: Axis, columns: Axis, batch: Batch) -> Float32:
@@ -135,12 +149,38 @@ def _weights(side: int, length: int, starts: tuple[int, ...], overlap: int) -> F
 def _cut(plane: Float32, rows: Axis, columns: Axis, i: int, j: int) -> Float32:
     top, left = rows.starts[i], columns.starts[j]
     cut = plane[:, top : top + rows.length, left : left + columns.length]
-    missing = (rows.length - cut.shape[1], columns.length - cut.shape[2])
+    return pad_tile(cut, (rows.length, columns.length))
+
+
+def pad_tile(cut: Float32, shape: tuple[int, int]) -> Float32:
+    """Fill up a tile of a plane smaller than it, by reflection.
+
+    Args:
+        cut: float32 (C, h, w).
+        shape: the tile's (H, W), not smaller.
+
+    Returns:
+        float32 (C, H, W).
+    """
+    missing = (shape[0] - cut.shape[1], shape[1] - cut.shape[2])
     return np.pad(cut, ((0, 0), (0, missing[0]), (0, missing[1])), mode="reflect") if any(missing) else cut
 
 
-def _add(result: Float32, tile_map: Float32, rows: Axis, columns: Axis, i: int, j: int) -> None:
-    top, left = rows.starts[i], columns.starts[j]
+def add_tile(
+    result: Float32, tile_map: Float32, rows: Axis, columns: Axis, place: tuple[int, int], first_row: int = 0
+) -> None:
+    """Add a tile's map to the result, with the tile's weights.
+
+    Args:
+        result: float32 (K, h, W), rows of the plane from `first_row` on; changed in place.
+        tile_map: float32 (K, H', W').
+        rows: the tiles along the columns.
+        columns: the tiles along the rows.
+        place: of the tile among both.
+        first_row: of the plane, that the result begins with.
+    """
+    i, j = place
+    top, left = rows.starts[i] - first_row, columns.starts[j]
     target = result[:, top : top + rows.length, left : left + columns.length]
     height, width = target.shape[1:]
     weights = rows.weights[i, :height, None] * columns.weights[j, None, :width]

@@ -7,7 +7,7 @@ nothing.
 """
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,7 @@ _EIGHT = np.ones((3, 3), dtype=bool)
 
 Pixels = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
+Evidence = Callable[[tuple[Pixels, Pixels], tuple[Pixels, Pixels]], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,24 @@ def agglomerate(maps: CellMaps, mask: Mask, settings: AgglomerationConfig) -> In
     Returns:
         Integer (H, W), a number a cell, not without gaps; 0 is background.
     """
-    fragments = _fragments(maps, mask, settings.smoothing)
-    rows, columns = np.indices(mask.shape, dtype=np.float32)
+    fragments = cut_fragments(maps, mask, settings.smoothing)[0]
+    owners = join_fragments(
+        int(fragments.max()) + 1, _lines(fragments, evidence_of(maps, settings)), settings.join
+    )
+    return owners[fragments]
+
+
+def evidence_of(maps: CellMaps, settings: AgglomerationConfig) -> Evidence:
+    """Give what tells of pairs of pixels how surely a border runs between them.
+
+    Args:
+        maps: Of the image.
+        settings: jump (px) and border_weight count.
+
+    Returns:
+        A function of the rows and columns of the ones and of the others, to float32 (n,), 0 to 1.
+    """
+    rows, columns = np.indices(maps.border.shape, dtype=np.float32)
     middle_row, middle_column = rows + maps.offset[0], columns + maps.offset[1]
     weight = settings.border_weight
 
@@ -79,11 +96,20 @@ def agglomerate(maps: CellMaps, mask: Mask, settings: AgglomerationConfig) -> In
         mixed: FloatArray = weight * border + (1 - weight) * np.minimum(apart / settings.jump, 1)
         return mixed
 
-    return _join(fragments, _lines(fragments, evidence), settings.join)
+    return evidence
 
 
-def _fragments(maps: CellMaps, mask: Mask, smoothing: float) -> IntArray:
-    """Flood the mask from every summit of the distance, borders counting as valleys."""
+def cut_fragments(maps: CellMaps, mask: Mask, smoothing: float) -> tuple[IntArray, IntArray]:
+    """Flood a mask from every summit of the distance, borders counting as valleys.
+
+    Args:
+        maps: Of the image.
+        mask: bool (H, W), where cells are.
+        smoothing: Gaussian sigma of the map that is flooded, pixels.
+
+    Returns:
+        Fragments, integer (H, W), 0 is background; and seeds likewise, at most one a fragment.
+    """
     landscape = maps.distance * (1 - maps.border)
     if smoothing > 0:
         landscape = ndimage.gaussian_filter(landscape, smoothing)
@@ -93,12 +119,10 @@ def _fragments(maps: CellMaps, mask: Mask, smoothing: float) -> IntArray:
     fragments: IntArray = watershed(-landscape, seeds, mask=mask, connectivity=2)
     # A component whose only summit lies just outside of the mask has no seed; it is a fragment as it stands.
     left, _ = ndimage.label(mask & (fragments == 0), structure=_EIGHT)
-    return np.where(left > 0, left + fragments.max(), fragments)
+    return np.where(left > 0, left + fragments.max(), fragments), seeds
 
 
-def _lines(
-    fragments: IntArray, evidence: Callable[[tuple[Pixels, Pixels], tuple[Pixels, Pixels]], FloatArray]
-) -> list[tuple[int, int, float, int]]:
+def _lines(fragments: IntArray, evidence: Evidence) -> list[tuple[int, int, float, int]]:
     """Lower and higher fragment, sum of the evidence and pairs of pixels, of every two that touch."""
     height, width = fragments.shape
     keys, values = [], []
@@ -120,9 +144,20 @@ def _lines(
     )
 
 
-def _join(fragments: IntArray, lines: list[tuple[int, int, float, int]], limit: float) -> IntArray:
-    """Join the two fragments with the least mean evidence between them while that is below the limit."""
-    count = int(fragments.max()) + 1
+def join_fragments(
+    count: int, lines: Iterable[tuple[int, int, float, int]], limit: float
+) -> npt.NDArray[np.intp]:
+    """Join the two fragments with the least mean evidence between them while that is below the limit.
+
+    Args:
+        count: Of fragments, numbered from 0.
+        lines: Of every two that touch, the lower and the higher fragment, the sum of the evidence and the
+            number of pairs of pixels.
+        limit: See `AgglomerationConfig.join`.
+
+    Returns:
+        (count,), for each fragment the number of the one that stands for all it is joined with.
+    """
     around: list[dict[int, tuple[float, int]]] = [{} for _ in range(count)]
     queue: list[tuple[float, int, int]] = []
     for low, high, total, pairs in lines:
@@ -153,4 +188,4 @@ def _join(fragments: IntArray, lines: list[tuple[int, int, float, int]], limit: 
     for number in range(count):
         while owner[number] != owner[owner[number]]:
             owner[number] = owner[owner[number]]
-    return np.asarray(owner)[fragments]
+    return np.asarray(owner, dtype=np.intp)

@@ -25,7 +25,33 @@ def cell_features(foreground: FloatArray, labels: IntArray, pixel_ratio: float =
     area = np.bincount(labels.ravel(), minlength=count + 1)[1:].astype(np.float64)
     mean = mean_by_label(foreground, labels)
     variance = mean_by_label(np.square(foreground), labels) - np.square(mean)
-    outline, touching = _outlines(labels, count)
+    outline, touching = np.zeros(count + 1, dtype=np.int64), np.zeros(count + 1, dtype=np.int64)
+    for here, there in ((labels[:-1], labels[1:]), (labels[:, :-1], labels[:, 1:])):
+        count_edges(here, there, outline, touching)
+    return features_from(area, mean, variance, outline[1:], touching[1:], pixel_ratio)
+
+
+def features_from(
+    area: npt.NDArray[np.float64],
+    mean: FloatArray,
+    variance: FloatArray,
+    outline: npt.NDArray[np.int64],
+    touching: npt.NDArray[np.int64],
+    pixel_ratio: float,
+) -> FloatArray:
+    """Put the features of `cell_features` together.
+
+    Args:
+        area: float64 (n,), pixels of each cell.
+        mean: float32 (n,), of the foreground probability over it.
+        variance: float32 (n,), likewise.
+        outline: int64 (n,), sides of pixels between it and what is not it; see `count_edges`.
+        touching: int64 (n,), those between it and another cell.
+        pixel_ratio: An image pixel's side over a model pixel's.
+
+    Returns:
+        float32 (n, 5).
+    """
     columns = {
         "mean": mean,
         "deviation": np.sqrt(np.maximum(variance, 0)),
@@ -52,18 +78,22 @@ def chance_of_match(features: FloatArray, settings: ConfidenceConfig) -> FloatAr
     return chance
 
 
-def _outlines(labels: IntArray, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Sides of pixels between each cell and what is not it, and those between it and another cell.
+def count_edges(
+    here: IntArray, there: IntArray, outline: npt.NDArray[np.int64], touching: npt.NDArray[np.int64]
+) -> None:
+    """Count sides of pixels between each cell and what is not it, and those between it and another cell.
 
     The image's frame is no outline.
+
+    Args:
+        here: Labels, integer (H, W).
+        there: Those of the neighbours below, or of those to the right: every edge is then met once.
+        outline: int64 (n + 1,), by label; added to.
+        touching: int64 (n + 1,), likewise.
     """
-    outline, touching = np.zeros(count + 1, dtype=np.int64), np.zeros(count + 1, dtype=np.int64)
-    # Of a pixel, the neighbours below and to the right: every edge between two pixels is met once.
-    for here, there in ((labels[:-1], labels[1:]), (labels[:, :-1], labels[:, 1:])):
-        edge = here != there
-        one, other = here[edge], there[edge]
-        both = (one > 0) & (other > 0)
-        for side in (one, other):
-            outline += np.bincount(side, minlength=count + 1)
-            touching += np.bincount(side[both], minlength=count + 1)
-    return outline[1:], touching[1:]
+    edge = here != there
+    one, other = here[edge], there[edge]
+    both = (one > 0) & (other > 0)
+    for side in (one, other):
+        outline += np.bincount(side, minlength=len(outline))
+        touching += np.bincount(side[both], minlength=len(outline))

@@ -1,5 +1,6 @@
 """Planes of OME-Zarr images (NGFF 0.2 to 0.5) at full resolution, through zarr."""
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,15 @@ import numpy.typing as npt
 from neurocyte.errors import InputError
 from neurocyte.io._extra import zarr
 from neurocyte.io._planes import Layout
+from neurocyte.io._tiff_windows import Windows
 from neurocyte.io._units import in_micrometres, square
 from neurocyte.io._zarr_chunks import check_chunks
 from neurocyte.io.ome_zarr import Metadata, inside, ome_metadata, ome_zarr_scenes
 
 # Of the versions before 0.3, which did not name them.
 _AXES = "tczyx"
+# A larger chunk, decoded as a whole, is no saving.
+_MOST_BYTES = 64 * 1024**2
 
 
 class OmeZarrPlanes:
@@ -61,12 +65,29 @@ class OmeZarrPlanes:
 
     def plane(self, scene: int, time: int, channel: int, z: int) -> npt.NDArray[Any]:
         """Read one plane: only the chunks it lies in are decoded."""
+        read = self._reader(scene, time, channel, z)
+        return read(slice(None), slice(None))
+
+    def windows(self, scene: int, time: int, channel: int, z: int, planes: int = 1) -> Windows | None:  # noqa: ARG002
+        """Give a reader of parts of a plane; None where its chunks are too large to gain by that."""
+        array = self._open(scene)[2]
+        if prod(array.chunks) * array.dtype.itemsize > _MOST_BYTES:
+            return None
+        return self._reader(scene, time, channel, z)
+
+    def _reader(self, scene: int, time: int, channel: int, z: int) -> Windows:
         image, axes, array = self._open(scene)
         index = {"t": time, "c": channel, "z": z}
-        at = tuple(slice(None) if name in "yx" else index.get(name, 0) for name in axes)
-        check_chunks(inside(self._groups[scene], image["datasets"][0]["path"]), array, at)
-        values = np.asarray(array[at])
-        return values if axes.index("y") < axes.index("x") else values.T
+        whole = tuple(slice(None) if name in "yx" else index.get(name, 0) for name in axes)
+        check_chunks(inside(self._groups[scene], image["datasets"][0]["path"]), array, whole)
+        upright = axes.index("y") < axes.index("x")
+
+        def read(rows: slice, columns: slice) -> npt.NDArray[Any]:
+            at = tuple({"y": rows, "x": columns}.get(name, index.get(name, 0)) for name in axes)
+            values = np.asarray(array[at])
+            return values if upright else values.T
+
+        return read
 
     def _open(self, scene: int) -> tuple[Metadata, list[str], Any]:
         """Return the metadata of an image, its axes, and its array of full resolution."""

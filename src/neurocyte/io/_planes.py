@@ -74,19 +74,64 @@ def read_plane(path: Path, file: PlaneFile, selection: Selection) -> tuple[npt.N
         InputError: Something must be chosen and was not, or what was chosen is not there; a plane is too
             large or missing.
     """
+    chosen = choose(path, file, selection)
+    layout, samples = chosen.layout, chosen.samples
+    check_size(path, (*layout.shape, *((samples,) if samples > 1 else ())), layout.dtype.itemsize, samples)
+
+    def plane(z: int) -> npt.NDArray[Any]:
+        return together(
+            [
+                _part(path, file, (chosen.scene, chosen.time, channel, z), sample)
+                for channel, sample in chosen.channels
+            ]
+        )
+
+    return project(plane, layout.depth, selection.z_projection), layout.pixel_size_um
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a selection means in a file.
+
+    Attributes:
+        scene: Its number.
+        layout: Of that scene.
+        time: The time point.
+        channels: One to be read, or three that are colours; of each the sample to take, None for all.
+        samples: Values of a pixel that are read for it.
+    """
+
+    scene: int
+    layout: Layout
+    time: int
+    channels: list[tuple[int, int | None]]
+    samples: int
+
+
+def choose(path: Path, file: PlaneFile, selection: Selection) -> Chosen:
+    """Find what a selection means in a file.
+
+    Args:
+        path: The file, for messages.
+        file: The same, open.
+        selection: What was chosen.
+
+    Returns:
+        The scene, time and channels.
+
+    Raises:
+        InputError: Something must be chosen and was not, or what was chosen is not there.
+    """
     scene, layout = chosen_scene(path, file, selection)
     time = _one_of(path, layout.times, "time point", selection.time, f"name one (time=), or {_AS_FILE}")
     channels = _channels(path, layout, selection.channel)
     _check_z(path, layout.depth, selection.z_projection)
-    itemsize = layout.dtype.itemsize
-    samples = layout.samples * (3 if len(channels) == 3 else 1)
-    check_size(path, (*layout.shape, *((samples,) if samples > 1 else ())), itemsize, samples)
+    return Chosen(scene, layout, time, channels, layout.samples * (3 if len(channels) == 3 else 1))
 
-    def plane(z: int) -> npt.NDArray[Any]:
-        parts = [_part(path, file, (scene, time, channel, z), sample) for channel, sample in channels]
-        return parts[0] if len(parts) == 1 else np.stack(parts, axis=-1)
 
-    return project(plane, layout.depth, selection.z_projection), layout.pixel_size_um
+def together(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Make one plane of one part, or of three that are colours."""
+    return parts[0] if len(parts) == 1 else np.stack(parts, axis=-1)
 
 
 def chosen_scene(path: Path, file: PlaneFile, selection: Selection) -> tuple[int, Layout]:

@@ -16,6 +16,7 @@ from neurocyte.io._limits import check_size
 from neurocyte.io._planes import Layout, read_plane
 from neurocyte.io._tiff_colours import apply_photometric
 from neurocyte.io._tiff_metadata import channel_names, tiff_pixel_size
+from neurocyte.io._tiff_windows import CACHE_BYTES, PageWindows, Windows, is_windowed
 from neurocyte.io.selection import Selection
 
 _MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -139,15 +140,40 @@ class TiffPlanes:
 
     def plane(self, scene: int, time: int, channel: int, z: int) -> npt.NDArray[Any]:
         """Read one plane."""
+        series, index, colours = self._place(scene, time, channel, z)
+        values = _read(self._path, self._tif, series, index)
+        return self._coloured(values, colours, series.keyframe)
+
+    def windows(self, scene: int, time: int, channel: int, z: int, planes: int = 1) -> Windows | None:
+        """Give a reader of parts of one of so many planes; None where it must be read whole."""
+        series, index, colours = self._place(scene, time, channel, z)
+        found = _own_page(series, index)
+        if found is None or not is_windowed(found[0]):
+            return None
+        _check_complete(self._path, found[0], series)
+        page = PageWindows(found[0], CACHE_BYTES // planes)
+
+        def read(rows: slice, columns: slice) -> npt.NDArray[Any]:
+            values = page.read(rows, columns)
+            values = values[..., index["S"]] if "S" in index else values
+            values = values[..., 0] if values.shape[2:] == (1,) else values
+            return self._coloured(values, colours, series.keyframe)
+
+        return read
+
+    def _place(self, scene: int, time: int, channel: int, z: int) -> tuple[Any, dict[str, int], int | None]:
+        """Return the series of a plane, its index in that, and `_colours`."""
         series = self._tif.series[self._numbers[scene]]
         colours = _colours(dict(zip(series.axes, series.shape, strict=True)).get("S", 1), series.keyframe)
         index = {"T": time, "C": channel, "Z": z, **dict.fromkeys(_PAGES, z)}
         if not colours:
             index["S"] = channel
-        values = _read(self._path, self._tif, series, index)
+        return series, index, colours
+
+    def _coloured(self, values: npt.NDArray[Any], colours: int | None, page: Any) -> npt.NDArray[Any]:
         if values.ndim == 3:
             values = values[..., 0] if colours == 1 else values[..., :3]
-        return apply_photometric(self._path, values, series.keyframe) if self._apply else values
+        return apply_photometric(self._path, values, page) if self._apply else values
 
 
 def _colours(samples: int, page: Any) -> int | None:
@@ -171,26 +197,35 @@ def _read(path: Path, tif: tifffile.TiffFile, series: Any, index: dict[str, int]
 
 def _page(path: Path, tif: tifffile.TiffFile, series: Any, index: dict[str, int]) -> tuple[Any, str]:
     """Return the page that holds a plane, or all of a series that has none of its own, and the axes."""
-    shape, axes, page_size = tuple(series.shape), series.axes, prod(series.keyframe.shape)
-    for lead in range(len(shape) + 1):
-        if prod(shape[:lead]) == len(series.pages) and prod(shape[lead:]) == page_size:
-            at = [index.get(name, 0) if n > 1 else 0 for name, n in zip(axes[:lead], shape, strict=False)]
-            page = series.pages[int(np.ravel_multi_index(at, shape[:lead])) if lead else 0]
-            _check_complete(path, page, series)
-            check_size(path, shape[lead:], series.dtype.itemsize)
-            return _decoded(path, page, page_size).reshape(shape[lead:]), axes[lead:]
+    shape = tuple(series.shape)
+    if found := _own_page(series, index):
+        page, lead = found
+        _check_complete(path, page, series)
+        check_size(path, shape[lead:], series.dtype.itemsize)
+        return _decoded(path, page, prod(series.keyframe.shape)).reshape(shape[lead:]), series.axes[lead:]
     _check_complete(path, series.pages[0], series)
     if series.dataoffset is None:
         check_size(path, shape, series.dtype.itemsize)
         values = series.asarray()
         if values.shape != shape:
             raise InputError(f"{path} is truncated: copy or export it again.")
-        return values, axes
+        return values, series.axes
     # ImageJ describes more than 4 GB in one page, and the planes follow each other.
     if series.dataoffset + prod(shape) * series.dtype.itemsize > path.stat().st_size:
         raise InputError(f"{path} is truncated: copy or export it again.")
     kind = series.dtype.newbyteorder(tif.byteorder)
-    return np.memmap(path, kind, "r", series.dataoffset, shape), axes
+    return np.memmap(path, kind, "r", series.dataoffset, shape), series.axes
+
+
+def _own_page(series: Any, index: dict[str, int]) -> tuple[Any, int] | None:
+    """Return the page that holds a plane and the number of axes over pages; None where it has none."""
+    shape, page_size = tuple(series.shape), prod(series.keyframe.shape)
+    for lead in range(len(shape) + 1):
+        if prod(shape[:lead]) == len(series.pages) and prod(shape[lead:]) == page_size:
+            names = zip(series.axes[:lead], shape, strict=False)
+            at = [index.get(name, 0) if n > 1 else 0 for name, n in names]
+            return series.pages[int(np.ravel_multi_index(at, shape[:lead])) if lead else 0], lead
+    return None
 
 
 def _decoded(path: Path, page: Any, size: int) -> npt.NDArray[Any]:

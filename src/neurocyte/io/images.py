@@ -70,7 +70,7 @@ def read_image(path: str | Path, selection: Selection = _ALL) -> Image:
             return read_plane(path, file, selection)
 
     pixels, pixel_size = guarded(path, read)
-    return Image(_as_kept_dtype(pixels, path), pixel_size, path)
+    return Image(as_kept_dtype(pixels, path), pixel_size, path)
 
 
 def image_shape(path: str | Path) -> tuple[int, int]:
@@ -202,8 +202,19 @@ def guarded(path: Path, read: Callable[[Path], _T]) -> _T:
         raise InputError(f"{path} cannot be read as an image ({reason}): save or copy it again.") from exc
 
 
-def _as_kept_dtype(pixels: npt.NDArray[Any], path: Path) -> npt.NDArray[Any]:
-    """Return uint8, uint16 or finite float32 pixels in native byte order."""
+def as_kept_dtype(pixels: npt.NDArray[Any], path: Path) -> npt.NDArray[Any]:
+    """Return uint8, uint16 or finite float32 pixels in native byte order.
+
+    Args:
+        pixels: Of any real type.
+        path: The file, for messages.
+
+    Returns:
+        The same values; bool as 0 and 255.
+
+    Raises:
+        InputError: They are no numbers, or NaN or infinite.
+    """
     if pixels.dtype.kind not in "buif":
         raise InputError(f"{path} holds {pixels.dtype} values: save it as 8-bit, 16-bit or float.")
     if pixels.dtype == np.bool_:

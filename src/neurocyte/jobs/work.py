@@ -1,6 +1,7 @@
 """One image of a job, from the file to its results on disk."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,13 @@ from neurocyte.errors import InputError, ModelError
 from neurocyte.io.images import read_image
 from neurocyte.io.inputs import InputFile
 from neurocyte.io.labels import write_labels, write_mask
+from neurocyte.io.windows import WindowedImage
 from neurocyte.jobs.folder import OutFolder
+from neurocyte.jobs.large import opened_if_large, results_of, write_large
 from neurocyte.jobs.options import Identity, JobOptions
 from neurocyte.jobs.records import Failure, Outcome, Record, Source
+from neurocyte.large import LARGE_PIXELS
+from neurocyte.large.segmenting import LargeSegmentation, network_inputs, segment_large
 from neurocyte.measurement import summarise
 from neurocyte.models.folder import load_model
 from neurocyte.quality import Reference, assess
@@ -31,11 +36,13 @@ class WorkOrder:
         options: how to segment.
         root: the folder of results.
         threads: processor threads of this worker, None for the runtime's choice.
+        large_pixels: images of more are done part by part, where their file can be read so.
     """
 
     options: JobOptions
     root: Path
     threads: int | None = None
+    large_pixels: int = LARGE_PIXELS
 
 
 class Worker:
@@ -54,6 +61,7 @@ class Worker:
 
     def __init__(self, order: WorkOrder) -> None:
         self._options, self._folder = order.options, OutFolder(order.root)
+        self._large_pixels = order.large_pixels
         model = load_model(order.options.model)
         self.identity = Identity.of(order.options, model)
         self._input, self._reference = model.config.input, Reference.load(model)
@@ -80,6 +88,15 @@ class Worker:
         # Without its record an image counts as not done, whatever happens from here on.
         record.unlink(missing_ok=True)
         try:
+            with self._opened_if_large(file) as image:
+                if image:
+                    source = Source.of(file.path)
+                    with self._segment_large(image, network) as found:
+                        done = self._record_large(file, source, image, found)
+                        mine = True
+                        write_large(self._folder, file.stem, found, self._pixel_size(image.pixel_size_um))
+                        done.save(self._folder)
+                    return done
             done, cells = self._segment(file, network)
             mine = True
             self._write(done, cells)
@@ -94,7 +111,11 @@ class Worker:
 
     def inputs(self, file: InputFile) -> Iterator[Float32]:
         """Give what the network gets of a file, batch after batch; raises InputError."""
-        return self._segmenter.inputs(*self._read(file))
+        with self._opened_if_large(file) as image:
+            if image:
+                yield from network_inputs(image, self._segmenter, self._pixel_size(image.pixel_size_um))
+                return
+        yield from self._segmenter.inputs(*self._read(file))
 
     def predict(self, batch: Float32) -> Float32:
         """Run the network; raises ModelError."""
@@ -102,8 +123,38 @@ class Worker:
 
     def _read(self, file: InputFile) -> tuple[NDArray[Any], float | None]:
         image = read_image(file.path, self._options.select(file.part))
+        return image.pixels, self._pixel_size(image.pixel_size_um)
+
+    def _pixel_size(self, told: float | None) -> float | None:
         size = self._options.pixel_size_um
-        return image.pixels, image.pixel_size_um if size is None else size
+        return told if size is None else size
+
+    def _opened_if_large(self, file: InputFile) -> AbstractContextManager[WindowedImage | None]:
+        return opened_if_large(file.path, self._options.select(file.part), self._input, self._large_pixels)
+
+    def _segment_large(
+        self, image: WindowedImage, network: Network | None
+    ) -> AbstractContextManager[LargeSegmentation]:
+        options = self._options
+        return segment_large(
+            image,
+            self._segmenter,
+            self._folder.records,
+            self._pixel_size(image.pixel_size_um),
+            options.task,
+            options.min_confidence,
+            network,
+        )
+
+    def _record_large(
+        self, file: InputFile, source: Source, image: WindowedImage, found: LargeSegmentation
+    ) -> Record:
+        size = self._pixel_size(image.pixel_size_um)
+        results = results_of(found, self._input, size, self._reference)
+        runtime = {**self._segmenter.runtime.describe(), "in_windows": results.how}
+        return Record(
+            file.stem, source, self.identity, results.row, results.cells, __version__, runtime, file.part
+        )
 
     def _segment(self, file: InputFile, network: Network | None) -> tuple[Record, Segmentation]:
         options = self._options

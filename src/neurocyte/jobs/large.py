@@ -1,0 +1,129 @@
+"""A large image of a job, part by part from the file to its results on disk."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from neurocyte.errors import InputError
+from neurocyte.io.images import told_pixels
+from neurocyte.io.selection import Selection
+from neurocyte.io.windows import WindowedImage, open_windows
+from neurocyte.jobs.folder import OutFolder
+from neurocyte.large import LARGE_PIXELS
+from neurocyte.large.boxes import CORE, HALO
+from neurocyte.large.measuring import measure_large
+from neurocyte.large.segmenting import LargeSegmentation
+from neurocyte.large.survey import sample
+from neurocyte.large.writing import write_large_labels, write_large_mask
+from neurocyte.measurement import summarise_counts
+from neurocyte.models.config import InputConfig, ScaleResize
+from neurocyte.quality import Reference, assess
+from neurocyte.report.preview import Preview
+from neurocyte.writers import write_overlay
+
+
+@contextmanager
+def opened_if_large(
+    path: Path, selection: Selection, config: InputConfig, limit: int = LARGE_PIXELS
+) -> Iterator[WindowedImage | None]:
+    """Open a large image to be read part by part.
+
+    Args:
+        path: the file.
+        selection: which plane of several.
+        config: the model's input section: one that wants all images of one size sees them whole.
+        limit: pixels above which an image is large.
+
+    Yields:
+        The image; None for a small one, and for one that must be read whole.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    if not isinstance(config.resize, ScaleResize) or _pixels(path, selection) <= limit:
+        yield None
+        return
+    with open_windows(path, selection) as image:
+        yield image
+
+
+def _pixels(path: Path, selection: Selection) -> int:
+    try:
+        return told_pixels(path, selection)
+    except InputError:
+        # Whoever reads it says why not.
+        return 0
+
+
+@dataclass(frozen=True)
+class LargeResults:
+    """What a record tells of a large image.
+
+    Args:
+        row: its columns in images.csv.
+        cells: its rows in cells.csv.
+        how: for the record: how it was segmented and what is reduced.
+    """
+
+    row: dict[str, Any]
+    cells: pd.DataFrame
+    how: dict[str, Any]
+
+
+def results_of(
+    found: LargeSegmentation, config: InputConfig, pixel_size_um: float | None, reference: Reference | None
+) -> LargeResults:
+    """Measure a large image.
+
+    Args:
+        found: its cells.
+        config: the model's input section.
+        pixel_size_um: of the image in micrometres, None if unknown.
+        reference: of the model's training images, None without one.
+
+    Returns:
+        Tables and how they came about. The flags are those of a sample of 2048 x 2048 pixels.
+
+    Raises:
+        InputError: the image is damaged.
+    """
+    height, width = found.image.shape
+    cells = measure_large(found, pixel_size_um)
+    quality = assess(sample(found.image), len(cells), config, pixel_size_um, reference)
+    covered = int(found.cells.area.sum())
+    row = {
+        "height": height,
+        "width": width,
+        "pixel_size_um": pixel_size_um,
+        **summarise_counts(covered, height * width, cells, pixel_size_um),
+        **quality.to_row(),
+    }
+    how = {"window": CORE, "halo": HALO, "overlay_reduced_by": found.survey.factor}
+    return LargeResults(row, cells, how)
+
+
+def write_large(folder: OutFolder, stem: str, found: LargeSegmentation, pixel_size_um: float | None) -> None:
+    """Write labels, mask, overlay and preview, the last two reduced by a whole factor.
+
+    Args:
+        folder: the folder of results.
+        stem: name of the image.
+        found: its cells.
+        pixel_size_um: of the image in micrometres, None if unknown.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    write_large_labels(folder.labels_of(stem), found.labels, len(found.confidences), pixel_size_um)
+    write_large_mask(folder.mask_of(stem), found.labels)
+    # Numbered anew: most cells of a very large image have a pixel in the small one, but not all.
+    labels = found.labels.reduced(found.survey.factor)
+    present, numbers = np.unique(labels, return_inverse=True)
+    compact = numbers.reshape(labels.shape) + (0 if present[0] == 0 else 1)
+    write_overlay(folder.overlay_of(stem), found.survey.overview, compact)
+    Preview.of(found.survey.overview, compact).save(folder.preview_of(stem))
