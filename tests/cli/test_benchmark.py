@@ -63,6 +63,55 @@ def test_wrong_calls(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (["speed", "data"], "'benchmark speed' takes no DATA: see 'neurocyte benchmark --help'.\n"),
+        (
+            ["speed", "--labels", "a=b"],
+            "'benchmark speed' takes no --labels: see 'neurocyte benchmark --help'.\n",
+        ),
+        (
+            ["speed", "--masks-are", "one"],
+            "'benchmark speed' takes no --masks-are: see 'neurocyte benchmark --help'.\n",
+        ),
+        (
+            ["instances", "data", "--image-rounds", "3"],
+            "'benchmark instances' takes no --image-rounds: see 'neurocyte benchmark --help'.\n",
+        ),
+        (["instances"], "'benchmark instances' needs DATA, the annotated images.\n"),
+    ],
+)
+def test_options_of_the_other_benchmark_are_refused(
+    tmp_path: Path, call: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["benchmark", *call, "-o", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == sentence
+
+
+def test_the_speed_of_a_model_is_written_and_drawn(
+    make_model, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neurocyte.benchmark.speed.entries.bundled_names", list)
+    monkeypatch.setattr("neurocyte.benchmark.speed.entries.ROWS", ())
+    for place in ("memory", "images"):
+        monkeypatch.setattr(f"neurocyte.benchmark.speed.{place}.peak_memory", lambda *_: {"peak": 10**8})
+    out = tmp_path / "out"
+    call = ["benchmark", "speed", "-o", str(out), "--model", str(make_model()), "--quick", "--rounds", "1"]
+    assert main([*call, "--threads", "1", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result == json.loads((out / "speed.json").read_text())
+    assert [one["key"] for one in result["networks"]] == ["tiny"]
+    assert result["command"] == (
+        "neurocyte benchmark speed -o out --model tiny --threads 1 --rounds 1 --quick"
+    )
+    assert result["not_measured"][0]["key"] == "stardist"
+    text = (out / "SPEED.md").read_text()
+    assert "| model tiny |" in text
+    assert str(tmp_path) not in text
+    assert {path.name for path in out.iterdir()} >= {"time.svg", "memory.svg", "run.yaml"}
+
+
 def test_peers_on_the_real_images_have_their_published_figures(
     sartorius: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

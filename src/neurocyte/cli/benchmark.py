@@ -1,10 +1,11 @@
-"""`neurocyte benchmark`: compare methods on annotated images."""
+"""`neurocyte benchmark`: compare methods on annotated images, or the speed of networks on this machine."""
 
 import argparse
 import json
 import shlex
 from pathlib import Path
 
+from neurocyte.cli.benchmark_speed import add_speed_options, run_speed
 from neurocyte.cli.common import (
     CommandParser,
     Subparsers,
@@ -21,18 +22,33 @@ from neurocyte.errors import UsageError
 EPILOG = """examples:
   neurocyte benchmark instances annotated -o comparison --run runs/cells --labels cellpose=cellpose_out
   neurocyte benchmark instances annotated -o comparison --model phase-contrast --json comparison.json
+  neurocyte benchmark speed -o speed
+  neurocyte benchmark speed -o speed --network linknet-ag --network cellpose3 --model runs/cells --threads 4
 
-The first method named is the one the others are compared with. DIR gets INSTANCES.md, instances.json and
-pictures of the first method's best, median and worst image (true outlines left, found ones right)."""
+instances: the first method named is the one the others are compared with. DIR gets INSTANCES.md,
+instances.json and pictures of the first method's best, median and worst image (true outlines left, found ones
+right).
+speed: our networks (needs neurocyte[train]), the bundled models, and those of segmentation_models_pytorch,
+Cellpose 3 and DeepSea where they are installed. DIR gets SPEED.md, speed.json, plots, and exports/, networks
+in ONNX that the next run does not export again."""
+# What only one of the two takes, by the name of the argument.
+_OF_INSTANCES = ("data", "run", "labels", "labels_note", "no_classical", "format")
+_OF_SPEED = ("network", "rounds", "image_rounds", "clock", "quick")
 
 
 def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     """Add the command."""
     parser = add_command(
-        subparsers, "benchmark", "Score several methods on the same annotated images.", EPILOG
+        subparsers,
+        "benchmark",
+        "instances: score several methods on the same annotated images.\n"
+        "speed: time networks on this machine and compare them with what it can do.",
+        EPILOG,
     )
-    parser.add_argument("what", choices=("instances",), help="instances: separated cells")
-    parser.add_argument("data", metavar="DATA", help="annotated images")
+    parser.add_argument(
+        "what", choices=("instances", "speed"), help="separated cells, or the networks' speed"
+    )
+    parser.add_argument("data", metavar="DATA", nargs="?", help="annotated images, for instances")
     parser.add_argument("-o", "--out", metavar="DIR", type=Path, required=True, help="output folder")
     parser.add_argument(
         "--run",
@@ -48,7 +64,8 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         metavar="NAME|DIR",
         action="append",
         default=[],
-        help="one model for all images (may be given several times)",
+        help="instances: one model for all images; speed: a model besides the bundled ones (may be given "
+        "several times)",
     )
     parser.add_argument(
         "--labels",
@@ -71,14 +88,30 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "--threads",
         type=whole_number(1),
         metavar="N",
-        help="of the processor, for the networks; default: all",
+        help="of the processor, for the networks; default: all for instances, 2 for speed",
     )
+    add_speed_options(parser)
     add_data_options(parser)
     add_json_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compare, write and print."""
+    """Compare or time, write and print."""
+    speed = args.what == "speed"
+    for name in _OF_INSTANCES if speed else _OF_SPEED:
+        if getattr(args, name):
+            option = "DATA" if name == "data" else f"--{name.replace('_', '-')}"
+            raise UsageError(f"'benchmark {args.what}' takes no {option}: see 'neurocyte benchmark --help'.")
+    if speed and args.masks_are != "components":
+        raise UsageError("'benchmark speed' takes no --masks-are: see 'neurocyte benchmark --help'.")
+    if speed:
+        return run_speed(args)
+    if args.data is None:
+        raise UsageError("'benchmark instances' needs DATA, the annotated images.")
+    return _run_instances(args)
+
+
+def _run_instances(args: argparse.Namespace) -> int:
     from neurocyte import __version__
     from neurocyte.benchmark import entrants
     from neurocyte.benchmark.document import document

@@ -38,7 +38,7 @@ GROUPS = {
     ),
     "annotations and scores": (
         Command("evaluate", "score label images against annotated ones"),
-        Command("benchmark", "compare methods on the same annotated images"),
+        Command("benchmark", "compare methods on annotated images, or the speed of networks"),
         Command("convert", "write annotations or results in another format"),
         Command("simulate", "make images of neural cells with exact ground truth"),
     ),

@@ -1,6 +1,5 @@
 """How long one image takes: torch, and the runtime on the exported network."""
 
-import hashlib
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,12 +7,13 @@ from typing import Any, get_args
 
 import torch
 
+from neurocyte.benchmark.speed.timed_model import write_timed_model
+from neurocyte.benchmark.turns import interleave, milliseconds
 from neurocyte.errors import UsageError
 from neurocyte.export import to_onnx
-from neurocyte.models.config import ArchitectureConfig, InputConfig, InstanceConfig, ModelConfig, TileConfig
-from neurocyte.models.folder import ONNX_NAME, load_model
+from neurocyte.models.folder import load_model
 from neurocyte.networks.segmenter import Segmenter
-from neurocyte.paper.timing import interleave, machine, milliseconds, torch_threads
+from neurocyte.paper.timing import machine, torch_threads
 from neurocyte.runtime import Precision, Runtime
 
 EAGER = "eager_fp32"
@@ -72,35 +72,13 @@ def latency(
 def _runtimes(network: Segmenter, threads: int) -> tuple[dict[str, Runtime], str | None]:
     """Export a network to a model folder and compile it in every precision that the processor has."""
     with TemporaryDirectory() as folder:
-        model = load_model(_write(network, Path(folder)))
+        model = load_model(write_timed_model(Path(folder), to_onnx(network)))
         runtimes = {FP32: Runtime(model, "fp32", threads)}
         try:
             runtimes[BF16] = Runtime(model, "bf16", threads)
         except UsageError:
             return runtimes, "the processor has no bfloat16 arithmetic"
     return runtimes, None
-
-
-def _write(network: Segmenter, folder: Path) -> Path:
-    data = to_onnx(network)
-    (folder / ONNX_NAME).write_bytes(data)
-    # Timing looks at the network only: what training would write here is not known and not needed.
-    ModelConfig(
-        name="timed",
-        description="Random weights, for timing.",
-        license="none",
-        architecture=ArchitectureConfig("timed", None, None, None),
-        input=InputConfig(),
-        tile=TileConfig(),
-        outputs=("foreground",),
-        task="mask",
-        instances=InstanceConfig(),
-        data={},
-        seed=0,
-        versions={},
-        files={ONNX_NAME: hashlib.sha256(data).hexdigest()},
-    ).save(folder)
-    return folder
 
 
 def _eager(network: Segmenter, image: torch.Tensor) -> Callable[[], object]:

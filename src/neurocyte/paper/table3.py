@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from neurocyte.benchmark.turns import default_threads
 from neurocyte.networks import Segmenter, build_network
 from neurocyte.networks.encoder import Taps
 from neurocyte.networks.inspection import INPUT_SIDE
@@ -14,7 +15,6 @@ from neurocyte.paper.cost_text import write_sizes, write_times
 from neurocyte.paper.footprint import footprint
 from neurocyte.paper.latency import latency
 from neurocyte.paper.printed import TABLE_3
-from neurocyte.paper.timing import default_threads
 from neurocyte.paper.training_step import training_step
 
 QUICK_SIDE = 64

@@ -6,9 +6,10 @@ from typing import Any
 
 import torch
 
+from neurocyte.benchmark.turns import interleave, milliseconds, ratio
 from neurocyte.networks import build_network
 from neurocyte.networks.attention import GateWidth
-from neurocyte.paper.timing import interleave, milliseconds, ratio, torch_threads
+from neurocyte.paper.timing import torch_threads
 from neurocyte.training.losses import ComboLoss
 from neurocyte.training.precision import lightning_precision
 from neurocyte.training.recipes import Recipe

@@ -1,0 +1,63 @@
+"""What the machine and its software are."""
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Any
+
+from neurocyte.benchmark.turns import load
+from neurocyte.runtime import DEVICE, supports_bf16
+from neurocyte.telemetry import no_telemetry
+
+with no_telemetry():
+    import openvino as ov
+
+_SOFTWARE = ("neurocyte", "openvino", "onnxruntime", "torch", "timm")
+
+
+def describe(threads: int) -> dict[str, Any]:
+    """Describe what the times hold for.
+
+    Args:
+        threads: that were used.
+
+    Returns:
+        Processor, its number of cores, system, versions of what ran the networks (None: not installed), and
+        the processes that wanted to run in the last minute.
+    """
+    core = ov.Core()
+    return {
+        "processor": str(core.get_property(DEVICE, "FULL_DEVICE_NAME")).strip(),
+        "capabilities": list(core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")),
+        "cores": os.cpu_count(),
+        "threads": threads,
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in _SOFTWARE},
+        "load": load(),
+    }
+
+
+def precisions() -> tuple[list[str], dict[str, str]]:
+    """Tell which precisions are timed here.
+
+    Returns:
+        Their names, and of the others why not.
+    """
+    without = {"int8": "no network of this run is exported in int8"}
+    if supports_bf16(ov.Core()):
+        return ["fp32", "bf16"], without
+    return ["fp32"], {"bf16": "the processor has no bfloat16 arithmetic", **without}
+
+
+def has_onnx_runtime() -> bool:
+    """Tell whether ONNX Runtime is installed."""
+    return find_spec("onnxruntime") is not None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,94 @@
+"""`neurocyte benchmark speed`: how fast networks run here, and how near to the machine's limit."""
+
+import argparse
+import json
+import shlex
+from pathlib import Path
+
+from neurocyte.cli.common import say, say_error, whole_number, write_json
+
+ROUNDS, QUICK_ROUNDS = 30, 3
+_QUICK_SIDE, _QUICK_IMAGE = 64, (96, 128)
+
+
+def add_speed_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that only `speed` has."""
+    group = parser.add_argument_group("speed")
+    group.add_argument(
+        "--network",
+        metavar="NAME",
+        action="append",
+        help="only this network of the table (may be given several times); default: all that are installed",
+    )
+    group.add_argument(
+        "--rounds", type=whole_number(1), metavar="N", help=f"timed runs of each on a tile; default {ROUNDS}"
+    )
+    group.add_argument(
+        "--image-rounds",
+        type=whole_number(1),
+        metavar="N",
+        help="on a whole image; default: a third of the rounds",
+    )
+    group.add_argument(
+        "--clock",
+        choices=("wall", "processor"),
+        help="what is counted: time by the clock, the default, or the processor's own, for a busy machine "
+        "(with --threads 1)",
+    )
+    group.add_argument(
+        "--quick", action="store_true", help=f"tiny images and {QUICK_ROUNDS} rounds: to see that it works"
+    )
+
+
+def run_speed(args: argparse.Namespace) -> int:
+    """Measure, write and print."""
+    from neurocyte import __version__
+    from neurocyte.benchmark.speed.document import document
+    from neurocyte.benchmark.speed.measure import measure
+    from neurocyte.benchmark.speed.plots import write_plots
+    from neurocyte.benchmark.speed.settings import Settings
+    from neurocyte.benchmark.turns import default_threads
+    from neurocyte.io.atomic import write_text
+
+    rounds = args.rounds or (QUICK_ROUNDS if args.quick else ROUNDS)
+    small = {"side": _QUICK_SIDE, "image": _QUICK_IMAGE, "areas": (_QUICK_IMAGE,)} if args.quick else {}
+    settings = Settings(
+        out=args.out,
+        threads=args.threads or default_threads(),
+        rounds=rounds,
+        image_rounds=args.image_rounds or max(1, rounds // 3),
+        clock=args.clock or "wall",
+        networks=None if args.network is None else tuple(args.network),
+        models=tuple(args.model),
+        **small,
+    )
+    result = {
+        "version": __version__,
+        "command": _command(args),
+        **measure(settings, lambda text: None if args.quiet else say_error(text)),
+    }
+    try:
+        plots = write_plots(args.out, result)
+    except ModuleNotFoundError as exc:
+        plots = []
+        say_error(f'No plots: {exc.name} is not installed: pip install "neurocyte[train]".')
+    text = document(result, plots)
+    write_text(args.out / "speed.json", json.dumps(result, indent=2, allow_nan=False) + "\n")
+    write_text(args.out / "SPEED.md", text)
+    if not write_json(args.json, result):
+        say(args, text)
+    return 0
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The call, with folders by their last name: where they lie is this machine's."""
+    parts = ["neurocyte", "benchmark", "speed", "-o", args.out.name]
+    for name in args.network or ():
+        parts += ["--network", name]
+    for model in args.model:
+        parts += ["--model", Path(model).name]
+    for option in ("threads", "rounds", "image_rounds", "clock"):
+        value = getattr(args, option)
+        if value is not None:
+            parts += [f"--{option.replace('_', '-')}", str(value)]
+    return shlex.join([*parts, *(["--quick"] if args.quick else [])])

@@ -1,0 +1,88 @@
+"""Which networks take part, and why one does not."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neurocyte.benchmark.speed.entries import Absent, choose, model_entry, parameters_of_file, row_entry
+from neurocyte.benchmark.speed.rows import PEERS, ROWS, Row
+from neurocyte.errors import UsageError
+from neurocyte.models import load_model
+from neurocyte.models.folder import bundled_names
+
+
+def test_all_are_chosen_or_those_that_are_named() -> None:
+    rows, models = choose(None)
+    assert ([row.key for row in rows], models) == ([row.key for row in ROWS], bundled_names())
+    rows, models = choose(["unet-ag", "phase-contrast"])
+    assert ([row.key for row in rows], models) == (["unet-ag"], ["phase-contrast"])
+    with pytest.raises(UsageError, match=r"No network is named 'resnet'; choose from linknet-ag, .*deepsea"):
+        choose(["resnet"])
+
+
+def test_a_peer_that_is_not_installed_is_named_with_its_pip_line(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+
+    def build() -> Any:
+        raise ModuleNotFoundError("No module named 'peer'", name="peer")
+
+    row = Row("peer", "Peer", build, package="peer", pip="pip install peer")
+    assert row_entry(row, tmp_path, print) == Absent(
+        "peer", "Peer", "peer is not installed: pip install peer"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_installed_peer_of_another_version_is_no_missing_one(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+
+    def build() -> Any:
+        raise ModuleNotFoundError("No module named 'json.none'", name="json.none")
+
+    found = row_entry(Row("peer", "Peer", build, pip="pip install old"), tmp_path, print)
+    assert isinstance(found, Absent)
+    assert found.reason == "the installed json has no such network: pip install old"
+
+
+def test_every_peer_has_its_own_pip_line() -> None:
+    assert {row.key: row.pip for row in PEERS if row.package not in row.pip} == {}
+
+
+def test_a_network_is_exported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    from neurocyte import export
+
+    exported = []
+    onnx = load_model("phase-contrast-cells").onnx
+    monkeypatch.setattr(export, "to_onnx", lambda network: exported.append(network) or onnx)
+    row = Row("small", "Small", lambda: torch.nn.Conv2d(3, 1, 3))
+    said: list[str] = []
+    entries = [row_entry(row, tmp_path, said.append) for _ in range(2)]
+    assert (len(exported), said) == (1, ["Exporting Small."])
+    assert all(one.parameters == 28 and one.model.onnx == onnx for one in entries)
+    # Another network of the same name has another folder.
+    row_entry(Row("small", "Small", lambda: torch.nn.Conv2d(3, 1, 1)), tmp_path, said.append)
+    assert len(exported) == 2
+
+
+def test_parameters_are_counted_without_statistics(tmp_path: Path) -> None:
+    header = {
+        "__metadata__": {"format": "pt"},
+        "conv.weight": {"dtype": "F16", "shape": [4, 3, 1, 1], "data_offsets": [0, 24]},
+        "bn.running_mean": {"dtype": "F16", "shape": [4], "data_offsets": [24, 32]},
+        "bn.num_batches_tracked": {"dtype": "I64", "shape": [], "data_offsets": [32, 40]},
+        "scale": {"dtype": "F16", "shape": [], "data_offsets": [40, 42]},
+    }
+    text = json.dumps(header).encode()
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(len(text).to_bytes(8, "little") + text + bytes(42))
+    assert parameters_of_file(file) == 13
+
+
+def test_a_bundled_model_brings_its_accuracy() -> None:
+    entry = model_entry("phase-contrast")
+    assert (entry.accuracy["data"], entry.accuracy["n"]) == ("sartorius", 36)
+    assert entry.network is None
+    assert entry.parameters == pytest.approx(6.08e6, rel=0.01)
