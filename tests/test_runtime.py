@@ -75,17 +75,25 @@ def test_describe(make_model: MakeModel) -> None:
 
 
 @pytest.mark.parametrize(
-    ("precision", "has_bf16", "expected"),
-    [("auto", True, "bf16"), ("auto", False, "fp32"), ("bf16", True, "bf16"), ("fp32", True, "fp32")],
+    ("precision", "has_bf16", "prefers_int8", "expected"),
+    [
+        ("auto", True, False, "bf16"),
+        ("auto", False, False, "fp32"),
+        ("auto", True, True, "int8"),
+        ("auto", False, True, "int8"),
+        ("bf16", True, True, "bf16"),
+        ("fp32", True, True, "fp32"),
+        ("int8", True, False, "int8"),
+    ],
 )
-def test_precision(precision: str, has_bf16: Any, expected: str) -> None:
-    assert resolve_precision(precision, has_bf16) == expected
+def test_precision(precision: str, has_bf16: Any, prefers_int8: Any, expected: str) -> None:
+    assert resolve_precision(precision, has_bf16, prefers_int8) == expected
 
 
 def test_wrong_precision_and_threads(make_model: MakeModel) -> None:
     with pytest.raises(UsageError, match="no bfloat16"):
         resolve_precision("bf16", has_bf16=False)
-    with pytest.raises(UsageError, match="'int4' is unknown; use auto, fp32 or bf16"):
+    with pytest.raises(UsageError, match="'int4' is unknown; use auto, fp32, bf16 or int8"):
         resolve_precision("int4", has_bf16=True)
     with pytest.raises(UsageError, match="0 threads"):
         Runtime(load_model(make_model()), threads=0)

@@ -84,7 +84,8 @@ def load_model(
 
     Args:
         name_or_dir: a bundled model's name or a model folder.
-        precision: "auto" (bfloat16 where the processor has it), "fp32" or "bf16".
+        precision: "fp32", "bf16", "int8" (where the model folder has it), or "auto": the fastest that the
+            processor has and that was measured to give the same accuracy (see docs/ENGINEERS.md).
         threads: processor threads, None for all.
         tile_size: largest tile side in pixels, None for the model's own; smaller takes less memory.
         tta: whether to average the predictions of the image and its three flips; four times the work.

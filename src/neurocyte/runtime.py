@@ -14,19 +14,22 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from neurocyte.errors import ModelError, UsageError
-from neurocyte.models.folder import ONNX_NAME, Model
+from neurocyte.int8_products import has_int8_products
+from neurocyte.models.folder import Model
+from neurocyte.models.parity import Parity
 from neurocyte.telemetry import no_telemetry
 
 with no_telemetry():
     import openvino as ov
 
 Float32 = NDArray[np.float32]
-Precision = Literal["auto", "fp32", "bf16"]
+Precision = Literal["auto", "fp32", "bf16", "int8"]
 
 DEVICE = "CPU"
 INPUT_NAME = "image"
 OUTPUT_NAME = "logits"
-_HINTS = {"fp32": "f32", "bf16": "bf16"}
+# What an int8 network leaves in float is computed as when it was judged, whatever the processor has.
+_HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 
 
 class Runtime:
@@ -34,20 +37,23 @@ class Runtime:
 
     Args:
         model: a loaded model folder.
-        precision: "fp32"; "bf16", bfloat16 arithmetic; or "auto", bf16 where the processor has it, else fp32.
+        precision: "fp32"; "bf16", bfloat16 arithmetic; "int8", the folder's int8 network; or "auto", by the
+            rule of `resolve_precision`.
         threads: processor threads, None for OpenVINO's choice.
 
     Raises:
         UsageError: the precision is unknown or not this processor's, or threads is below 1.
-        ModelError: the network cannot be compiled, or has other inputs and outputs than a model must have.
+        ModelError: the model has no int8 network, or it is damaged; the network cannot be compiled, or has
+            other inputs and outputs than a model must have.
     """
 
     def __init__(self, model: Model, precision: Precision = "auto", threads: int | None = None) -> None:
         if threads is not None and threads < 1:
             raise UsageError(f"{threads} threads cannot run a network; give at least 1.")
         core = ov.Core()
-        self.precision = resolve_precision(precision, supports_bf16(core))
-        self._file = model.path / ONNX_NAME
+        self.precision = choose_precision(precision, model, core)
+        name, data = model.network(self.precision)
+        self._file = model.path / name
         self._channels = len(model.config.outputs)
         self._device_name = str(core.get_property(DEVICE, "FULL_DEVICE_NAME")).strip()
         options: dict[str, Any] = {
@@ -57,7 +63,7 @@ class Runtime:
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
         try:
-            network = core.read_model(model.onnx)
+            network = core.read_model(data)
             _check_names(network)
             self._compiled = core.compile_model(network, DEVICE, options)
         except (RuntimeError, ValueError) as exc:
@@ -105,26 +111,59 @@ class Runtime:
         }
 
 
-def supports_bf16(core: ov.Core) -> bool:
+def supports_bf16(core: ov.Core | None = None) -> bool:
     """Tell whether the processor computes in bfloat16 itself (AVX-512 BF16 or AMX)."""
-    return "BF16" in core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in (core or ov.Core()).get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")
 
 
-def resolve_precision(precision: str, has_bf16: bool) -> Literal["fp32", "bf16"]:
-    """Choose the arithmetic; "auto" is bf16 where the processor has it.
+def choose_precision(
+    precision: str, model: Model, core: ov.Core | None = None
+) -> Literal["fp32", "bf16", "int8"]:
+    """Choose the arithmetic for a model on this processor.
+
+    Args:
+        precision: as for `Runtime`.
+        model: a loaded model folder.
+        core: an OpenVINO core where there is one already.
+
+    Raises:
+        UsageError: as for `resolve_precision`.
+        ModelError: precision.json, which says how int8 compares, is damaged.
+    """
+    prefers_int8 = False
+    if precision == "auto" and model.has_int8 and has_int8_products():
+        parity = Parity.load(model)
+        prefers_int8 = parity is not None and parity.fits(model.config) and parity.close
+    return resolve_precision(precision, supports_bf16(core), prefers_int8)
+
+
+def resolve_precision(
+    precision: str, has_bf16: bool, prefers_int8: bool = False
+) -> Literal["fp32", "bf16", "int8"]:
+    """Choose the arithmetic.
+
+    "auto" is int8 where it is preferred, else bf16 where the processor has it, else fp32.
+
+    Args:
+        precision: as for `Runtime`.
+        has_bf16: whether the processor computes in bfloat16 itself.
+        prefers_int8: whether the model holds an int8 network that was judged as close to fp32 and the
+            processor has int8 products, so that it is faster.
 
     Raises:
         UsageError: the precision is unknown, or bf16 was asked for and the processor lacks it.
     """
     if precision == "auto":
-        return "bf16" if has_bf16 else "fp32"
+        return "int8" if prefers_int8 else "bf16" if has_bf16 else "fp32"
     if precision == "bf16" and not has_bf16:
         raise UsageError("This processor has no bfloat16 arithmetic; use --precision fp32 or auto.")
     if precision == "fp32":
         return "fp32"
     if precision == "bf16":
         return "bf16"
-    raise UsageError(f"The precision {precision!r} is unknown; use auto, fp32 or bf16.")
+    if precision == "int8":
+        return "int8"
+    raise UsageError(f"The precision {precision!r} is unknown; use auto, fp32, bf16 or int8.")
 
 
 def _check_names(network: ov.Model) -> None:

@@ -65,7 +65,7 @@ class Segmenter:
 
     Args:
         model: a loaded model folder.
-        precision: "auto", "fp32" or "bf16" (see neurocyte.runtime).
+        precision: "auto", "fp32", "bf16" or "int8" (see neurocyte.runtime).
         threads: processor threads, None for the runtime's choice.
         tile_size: largest tile side in network pixels, rounded up to what the network needs; None for the
             model's own. Smaller tiles take less memory.

@@ -1,9 +1,17 @@
-"""`neurocyte export`: model.onnx for a trained model folder, or a model as one file to share."""
+"""`neurocyte export`: the networks that segmenting runs, or a model as one file to share."""
 
 import argparse
 from pathlib import Path
 
-from neurocyte.cli.common import CommandParser, Subparsers, add_command, add_json_option, say, write_json
+from neurocyte.cli.common import (
+    CommandParser,
+    Subparsers,
+    add_command,
+    add_data_options,
+    add_json_option,
+    say,
+    write_json,
+)
 from neurocyte.errors import MissingExtraError, UsageError
 
 _TARGETS = ("onnx", "zip", "bioimageio")
@@ -18,12 +26,14 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "export",
         "Make of a model, by --to:\n"
         "  onnx  model.onnx beside a trained model's weights, after a check that both give the same\n"
-        "        probabilities\n"
+        "        probabilities; with --precision int8, model.int8.onnx from model.onnx, and precision.json\n"
+        "        on what that costs\n"
         "  zip   the model in one file, which 'neurocyte models import' unpacks\n"
         "  bioimageio  a model package of bioimage.io, tested by bioimageio.core; 'models import' takes it,\n"
         "        too (needs neurocyte[bioimageio])",
         "examples:\n"
         "  neurocyte export runs/first\n"
+        "  neurocyte export runs/first --precision int8 --calibrate images --evaluate annotated\n"
         "  neurocyte export runs/first --to zip -o first.zip\n"
         "  neurocyte export runs/first --to bioimageio -o first.zip --author 'A. Name'",
     )
@@ -47,10 +57,24 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     )
     parser.add_argument(
         "--precision",
-        choices=("fp32",),
+        choices=("fp32", "int8"),
         default="fp32",
-        help="arithmetic of the exported network; default %(default)s",
+        help="arithmetic of the exported network; default %(default)s. int8 needs neurocyte[quantize]",
     )
+    parser.add_argument(
+        "--calibrate",
+        nargs="+",
+        metavar="IN",
+        help="for int8: images such as the model will see, files, folders or patterns; the ranges of numbers "
+        "are measured on them",
+    )
+    parser.add_argument(
+        "--evaluate",
+        metavar="DATA",
+        help="for int8: other images, annotated, to judge it by; default: every fourth image of --calibrate, "
+        "against fp32 alone, and then 'auto' does not use it",
+    )
+    add_data_options(parser)
     add_json_option(parser)
 
 
@@ -58,6 +82,10 @@ def run(args: argparse.Namespace) -> int:
     """Export; return the exit status."""
     if args.to != "bioimageio" and (args.author or args.license):
         raise UsageError("--author and --license go with --to bioimageio.")
+    if args.precision == "int8":
+        return _to_int8(args)
+    if args.calibrate or args.evaluate or args.format:
+        raise UsageError("--calibrate, --evaluate and --format go with --precision int8.")
     if args.to == "onnx":
         return _to_onnx(args)
     if args.out is None:
@@ -81,6 +109,30 @@ def _to_onnx(args: argparse.Namespace) -> int:
     )
     content = {"path": str(report.path), "size_bytes": report.size_bytes, "parity": report.parity}
     write_json(args.json, content)
+    return 0
+
+
+def _to_int8(args: argparse.Namespace) -> int:
+    if args.to != "onnx" or args.out is not None or args.overwrite:
+        raise UsageError(
+            "--precision int8 writes into the model folder, without --to, -o or --overwrite; --to zip packs "
+            "what is there."
+        )
+    if not args.calibrate:
+        raise UsageError("int8 needs images to calibrate on: name some by --calibrate.")
+    try:
+        from neurocyte.quantization.export import export_int8
+        from neurocyte.quantization.report import summary
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").startswith("neurocyte"):
+            raise
+        raise MissingExtraError(f'int8 needs {exc.name}: pip install "neurocyte[quantize]".') from exc
+    from neurocyte.io.annotations import open_dataset
+
+    data = open_dataset(args.evaluate, args.format, args.masks_are) if args.evaluate else None
+    parity = export_int8(args.run, args.calibrate, data)
+    say(args, summary(parity))
+    write_json(args.json, parity.to_dict())
     return 0
 
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import openvino as ov
-
 from neurocyte import DEFAULT_MODEL
 from neurocyte.errors import UsageError
 from neurocyte.io.selection import Selection
 from neurocyte.models.config import Task
-from neurocyte.models.folder import Model
-from neurocyte.runtime import Precision, resolve_precision, supports_bf16
+from neurocyte.models.folder import INT8_NAME, Model
+from neurocyte.models.parity import PARITY_NAME
+from neurocyte.runtime import Precision, choose_precision
 from neurocyte.segmentation import resize_tile
 
 # The parts of a model's config that its results depend on; "files" holds the checksum of the network.
@@ -33,7 +32,7 @@ class JobOptions:
         tta: whether to average over flips; four times the work.
         pixel_size_um: of all images in micrometres; None for what each file says.
         min_confidence: cells below it are dropped, 0 to 1.
-        precision: "auto", "fp32" or "bf16".
+        precision: "auto", "fp32", "bf16" or "int8".
         channel: of files with several, a name or a number from 0.
         z_projection: of z stacks, one of `neurocyte.io.selection.PROJECTIONS` or a plane's number from 0.
 
@@ -77,7 +76,7 @@ class Identity:
 
     Args:
         model: "name", "checksum" (of the network and of the decisive parts of its config), "sha256" (of the
-            network), "description", "license".
+            network that ran, model.onnx or model.int8.onnx), "description", "license".
         settings: "task", "tile", "overlap", "tta", "pixel_size_um", "min_confidence", "precision",
             "channel", "z_projection".
     """
@@ -89,6 +88,11 @@ class Identity:
     def of(cls, options: JobOptions, model: Model) -> "Identity":
         """Work out what a job's results depend on; raises UsageError where the options cannot be had."""
         config = model.config.to_dict()
+        precision = choose_precision(options.precision, model)
+        name, _ = model.network(precision)
+        if precision != "int8":
+            # A network that did not run decides nothing: results stay those of the model before it had one.
+            config["files"] = {k: v for k, v in config["files"].items() if k not in (INT8_NAME, PARITY_NAME)}
         decisive = json.dumps({key: config[key] for key in _DECISIVE if key in config}, sort_keys=True)
         tile = model.config.tile
         if options.tile_size is not None:
@@ -97,7 +101,7 @@ class Identity:
             model={
                 "name": model.config.name,
                 "checksum": hashlib.sha256(decisive.encode()).hexdigest(),
-                "sha256": model.sha256,
+                "sha256": model.config.files[name],
                 "description": model.config.description,
                 "license": model.config.license,
             },
@@ -108,7 +112,7 @@ class Identity:
                 "tta": options.tta,
                 "pixel_size_um": options.pixel_size_um,
                 "min_confidence": options.min_confidence,
-                "precision": resolve_precision(options.precision, supports_bf16(ov.Core())),
+                "precision": precision,
                 "channel": options.channel,
                 "z_projection": options.z_projection,
             },

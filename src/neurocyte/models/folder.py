@@ -13,6 +13,7 @@ from neurocyte.models.library import user_models, user_names
 from neurocyte.models.onnx_file import has_external_data
 
 ONNX_NAME = "model.onnx"
+INT8_NAME = "model.int8.onnx"
 METRICS_NAME = "metrics.json"
 WEIGHTS_NAME = "model.safetensors"
 CARD_NAME = "MODEL_CARD.md"
@@ -34,6 +35,32 @@ class Model:
     def sha256(self) -> str:
         """The SHA-256 of model.onnx: which model gave a result."""
         return self.config.files[ONNX_NAME]
+
+    @property
+    def has_int8(self) -> bool:
+        """Whether the folder holds an int8 network beside model.onnx."""
+        return INT8_NAME in self.config.files
+
+    def network(self, precision: str) -> tuple[str, bytes]:
+        """Give the name and the bytes of the file that a precision runs.
+
+        Args:
+            precision: "int8" has a file of its own, which is read and checked now; all others run model.onnx.
+
+        Returns:
+            The file's name in the folder, and its content.
+
+        Raises:
+            ModelError: there is no int8 network, or it is damaged.
+        """
+        if precision != "int8":
+            return ONNX_NAME, self.onnx
+        if not self.has_int8:
+            raise ModelError(
+                f"{self.path} holds no int8 network; make it by 'neurocyte export {self.path} "
+                "--precision int8 --calibrate IMAGES', or use another --precision."
+            )
+        return INT8_NAME, _read_onnx(self.path, self.config, INT8_NAME)
 
 
 @dataclass(frozen=True)
@@ -83,7 +110,7 @@ def load_model(name_or_dir: str | Path) -> Model:
     """
     path = find_model(name_or_dir)
     config = ModelConfig.load(path)
-    return Model(config, path, _read_onnx(path, config))
+    return Model(config, path, _read_onnx(path, config, ONNX_NAME))
 
 
 def find_model(name_or_dir: str | Path) -> Path:
@@ -173,12 +200,12 @@ def _source(path: Path) -> Literal["bundled", "user", "folder"]:
     return "user" if parent == user_models().resolve() else "folder"
 
 
-def _read_onnx(path: Path, config: ModelConfig) -> bytes:
-    file = path / ONNX_NAME
-    expected = config.files.get(ONNX_NAME)
+def _read_onnx(path: Path, config: ModelConfig, name: str) -> bytes:
+    file = path / name
+    expected = config.files.get(name)
     if expected is None:
         raise ModelError(
-            f"{path / CONFIG_NAME} lists no checksum of {ONNX_NAME}; export it with 'neurocyte export'."
+            f"{path / CONFIG_NAME} lists no checksum of {name}; export it with 'neurocyte export'."
         )
     try:
         data = file.read_bytes()

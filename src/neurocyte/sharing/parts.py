@@ -5,7 +5,16 @@ from pathlib import Path
 
 from neurocyte.errors import ModelError
 from neurocyte.models.config import CONFIG_NAME
-from neurocyte.models.folder import CARD_NAME, METRICS_NAME, ONNX_NAME, WEIGHTS_NAME, Model, load_model
+from neurocyte.models.folder import (
+    CARD_NAME,
+    INT8_NAME,
+    METRICS_NAME,
+    ONNX_NAME,
+    WEIGHTS_NAME,
+    Model,
+    load_model,
+)
+from neurocyte.models.parity import PARITY_NAME, Parity
 from neurocyte.quality.reference import REFERENCE_NAME, Reference
 
 # In the order in which they are packed: what tells most comes first.
@@ -16,9 +25,11 @@ PARTS = (
     "LICENSE.txt",
     METRICS_NAME,
     REFERENCE_NAME,
+    PARITY_NAME,
     "history.csv",
     "curves.png",
     ONNX_NAME,
+    INT8_NAME,
     WEIGHTS_NAME,
 )
 
@@ -44,7 +55,10 @@ def verify(folder: Path) -> Model:
             raise ModelError(f"{file} is missing, though its config lists it; ask for the whole model.")
         if _sha256(file) != expected.lower():
             raise ModelError(f"{file} does not have the checksum its config states; copy the model again.")
+    if model.has_int8:
+        model.network("int8")
     Reference.load(model)
+    Parity.load(model)
     return model
 
 

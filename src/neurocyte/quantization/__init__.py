@@ -1,0 +1,1 @@
+"""An int8 network from a model's float one, and what that costs in accuracy (extra `quantize`)."""
