@@ -25,7 +25,9 @@ from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.records import Source
 
 SIDE = 64
+# So many are done indeed, by so many workers.
 DONE = 40
+JOBS = 2
 
 
 def main() -> None:
@@ -86,7 +88,7 @@ def copy(inputs: Path, folder: OutFolder, number: int) -> None:
 def timed(inputs: Path, out: Path, model: str) -> dict[str, Any]:
     """Do the folder."""
     start = time.process_time()
-    result = run_job([inputs], out, JobOptions(model), jobs=2)
+    result = run_job([inputs], out, JobOptions(model), JOBS)
     seconds = time.process_time() - start
     return {"cells": result.cells, "skipped": result.skipped, "processor seconds": seconds}
 

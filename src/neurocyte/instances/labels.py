@@ -50,7 +50,7 @@ def compact_labels(labels: IntArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[
     else:
         is_present = np.bincount(flat, minlength=1) > 0
         is_present[0] = False
-        present, compact = np.flatnonzero(is_present), np.cumsum(is_present)[flat]
+        present, compact = np.flatnonzero(is_present), np.cumsum(is_present, dtype=np.intp)[flat]
     return compact.reshape(labels.shape), present[present > 0].astype(np.int64)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,9 @@ def job_inputs(args: Sequence[str | Path], folder: OutFolder) -> list[InputFile]
             raise UsageError(f"{str(file.path)!r} is not valid UTF-8: rename the file.")
     previous = read_run(folder)
     stems = previous.stems if previous else ()
-    results = {path.resolve() for stem in stems for path in folder.results_of(stem)}
-    left = [file.path for file in files if file.path.resolve() not in results]
+    # As text, which takes a fraction of a Path's memory.
+    results = {str(path.resolve()) for stem in stems for path in folder.results_of(stem)}
+    left = [file.path for file in files if str(file.path.resolve()) not in results]
     return expand_parts(files if len(left) == len(files) else collect_inputs(left))
 
 
@@ -135,10 +137,10 @@ def _is_done(folder: OutFolder, file: InputFile, records: dict[str, Done]) -> bo
 
 
 def _check_inputs_stay(folder: OutFolder, files: Sequence[InputFile]) -> None:
-    inputs = {file.path.resolve() for file in files}
-    outputs = [*folder.tables, folder.run, *(path for file in files for path in folder.results_of(file.stem))]
-    for path in outputs:
-        if path.resolve() in inputs:
+    inputs = {str(file.path.resolve()) for file in files}
+    results = (path for file in files for path in folder.results_of(file.stem))
+    for path in chain(folder.tables, (folder.run,), results):
+        if str(path.resolve()) in inputs:
             raise UsageError(f"{path} is an input and would be overwritten: choose another -o.")
 
 
@@ -163,9 +165,9 @@ def _check_own(
     records: dict[str, Done],
 ) -> None:
     own = {*records, *(previous.stems if previous else ())}
-    targets: list[Path] = [] if previous else [folder.run, *folder.tables]
-    targets += [path for file in files if file.stem not in own for path in folder.results_of(file.stem)]
-    for path in targets:
+    sums = () if previous else (folder.run, *folder.tables)
+    results = (path for file in files if file.stem not in own for path in folder.results_of(file.stem))
+    for path in chain(sums, results):
         if path.exists():
             raise UsageError(
                 f"{path} is there but not from an earlier run: choose another -o, or replace it with "

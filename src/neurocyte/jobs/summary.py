@@ -13,8 +13,8 @@ from neurocyte.jobs.groups import GroupedImages, Groups
 from neurocyte.jobs.options import Identity
 from neurocyte.jobs.plan import RUN_FORMAT, PreviousRun
 from neurocyte.jobs.records import Done, Failure
+from neurocyte.large import LARGE_PIXELS
 from neurocyte.measurement import column_names
-from neurocyte.report.html import write_report
 from neurocyte.report.shown import ShownCells
 from neurocyte.writers import write_cells, write_images, write_run
 
@@ -134,6 +134,9 @@ def finish(
         column_names(in_micrometres=any(one.count and one.row["pixel_size_um"] is not None for one in done)),
     )
     write_images(folder.images, ({"image": row["image"], **groups.of(row["image"]), **row} for row in rows))
+    # Not before the last image, as the first one waits for what is imported.
+    from neurocyte.report.html import write_report
+
     write_report(
         folder.report,
         run,
@@ -192,6 +195,11 @@ def _notes(done: Sequence[Done], failures: Sequence[Failure]) -> list[str]:
     versions = sorted({record.version for record in done})
     if len(versions) > 1:
         notes.append(f"The images were segmented by several versions of neurocyte: {', '.join(versions)}.")
+    if large := sum("in_windows" in record.runtime for record in done):
+        notes.append(
+            f"{plural(large, 'image')} of more than {LARGE_PIXELS:,} pixels, segmented part by part: overlay "
+            "and preview are reduced, and the flags are those of a sample."
+        )
     if failures:
         notes.append(f"{plural(len(failures), 'image')} could not be used; the table says why.")
     return notes

@@ -40,11 +40,15 @@ def contours(labels: NDArray[np.integer[Any]]) -> Contours:
     # Headings are right turns from one to the next; the cell is on the right hand, its side named by them.
     ahead = np.array((1, width, -1, -width))
     outwards = np.roll(ahead, 1)
-    inside = np.flatnonzero(flat)
-    bare = [inside[flat[inside] != flat[inside + step]] for step in outwards]
+    rows = slice(width, flat.size - width)
+    inner = flat[rows]
+    bare = [
+        width + np.flatnonzero((inner != flat[rows.start + step : rows.stop + step]) & (inner > 0))
+        for step in outwards.tolist()
+    ]
     pixel = np.concatenate(bare)
     heading = np.repeat(np.arange(4), [len(one) for one in bare])
-    number = np.empty(4 * flat.size, dtype=np.int64)
+    number = np.empty(4 * flat.size, dtype=np.int32)
     number[4 * pixel + heading] = np.arange(len(pixel))
     own, front = flat[pixel], pixel + ahead[heading]
     corner = front + outwards[heading]

@@ -158,11 +158,11 @@ def _near_pairs(labels: NDArray[np.integer[Any]], count: int) -> list[tuple[int,
     """Pairs of labels, the lower first, that come within `NEAR` pixels in one of eight directions."""
     padded = np.pad(labels, NEAR)
     flat, width = padded.ravel(), padded.shape[1]
-    cells = np.flatnonzero(flat)
     keys = [np.empty(0, dtype=np.int64)]
     for direction in (1, width, width + 1, width - 1):
         # The last of a cell's pixels on the way to another cell: only there a way begins.
-        edge = cells[flat[cells] != flat[cells + direction]]
+        here, there = flat[:-direction], flat[direction:]
+        edge = np.flatnonzero((here != there) & (here > 0))
         own = flat[edge].astype(np.int64)
         for step in range(1, NEAR + 1):
             other = flat[edge + step * direction]
