@@ -1,63 +1,22 @@
 """A large image of a job, part by part from the file to its results on disk."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from neurocyte.errors import InputError
-from neurocyte.io.images import told_pixels
-from neurocyte.io.selection import Selection
-from neurocyte.io.windows import WindowedImage, open_windows
 from neurocyte.jobs.folder import OutFolder
-from neurocyte.large import LARGE_PIXELS
 from neurocyte.large.boxes import CORE, HALO
 from neurocyte.large.measuring import measure_large
 from neurocyte.large.segmenting import LargeSegmentation
 from neurocyte.large.survey import sample
 from neurocyte.large.writing import write_large_labels, write_large_mask
 from neurocyte.measurement import summarise_counts
-from neurocyte.models.config import InputConfig, ScaleResize
+from neurocyte.models.config import InputConfig
 from neurocyte.quality import Reference, assess
 from neurocyte.report.preview import Preview
 from neurocyte.writers import write_overlay
-
-
-@contextmanager
-def opened_if_large(
-    path: Path, selection: Selection, config: InputConfig, limit: int = LARGE_PIXELS
-) -> Iterator[WindowedImage | None]:
-    """Open a large image to be read part by part.
-
-    Args:
-        path: the file.
-        selection: which plane of several.
-        config: the model's input section: one that wants all images of one size sees them whole.
-        limit: pixels above which an image is large.
-
-    Yields:
-        The image; None for a small one, and for one that must be read whole.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    if not isinstance(config.resize, ScaleResize) or _pixels(path, selection) <= limit:
-        yield None
-        return
-    with open_windows(path, selection) as image:
-        yield image
-
-
-def _pixels(path: Path, selection: Selection) -> int:
-    try:
-        return told_pixels(path, selection)
-    except InputError:
-        # Whoever reads it says why not.
-        return 0
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,10 @@ from neurocyte.io.inputs import InputFile
 from neurocyte.io.labels import write_labels, write_mask
 from neurocyte.io.windows import WindowedImage
 from neurocyte.jobs.folder import OutFolder
-from neurocyte.jobs.large import opened_if_large, results_of, write_large
 from neurocyte.jobs.options import Identity, JobOptions
 from neurocyte.jobs.records import Failure, Outcome, Record, Source
 from neurocyte.large import LARGE_PIXELS
-from neurocyte.large.segmenting import LargeSegmentation, network_inputs, segment_large
+from neurocyte.large.opening import opened_if_large
 from neurocyte.measurement import summarise
 from neurocyte.models.folder import load_model
 from neurocyte.quality import Reference, assess
@@ -90,13 +89,7 @@ class Worker:
         try:
             with self._opened_if_large(file) as image:
                 if image:
-                    source = Source.of(file.path)
-                    with self._segment_large(image, network) as found:
-                        done = self._record_large(file, source, image, found)
-                        mine = True
-                        write_large(self._folder, file.stem, found, self._pixel_size(image.pixel_size_um))
-                        done.save(self._folder)
-                    return done
+                    return self._do_large(file, image, network)
             done, cells = self._segment(file, network)
             mine = True
             self._write(done, cells)
@@ -113,6 +106,8 @@ class Worker:
         """Give what the network gets of a file, batch after batch; raises InputError."""
         with self._opened_if_large(file) as image:
             if image:
+                from neurocyte.large.segmenting import network_inputs
+
                 yield from network_inputs(image, self._segmenter, self._pixel_size(image.pixel_size_um))
                 return
         yield from self._segmenter.inputs(*self._read(file))
@@ -132,29 +127,31 @@ class Worker:
     def _opened_if_large(self, file: InputFile) -> AbstractContextManager[WindowedImage | None]:
         return opened_if_large(file.path, self._options.select(file.part), self._input, self._large_pixels)
 
-    def _segment_large(
-        self, image: WindowedImage, network: Network | None
-    ) -> AbstractContextManager[LargeSegmentation]:
-        options = self._options
-        return segment_large(
-            image,
-            self._segmenter,
-            self._folder.records,
-            self._pixel_size(image.pixel_size_um),
-            options.task,
-            options.min_confidence,
-            network,
-        )
+    def _do_large(self, file: InputFile, image: WindowedImage, network: Network | None) -> Record:
+        # Not at the start, which waits for what is imported: few jobs have a large image.
+        from neurocyte.jobs.large import results_of, write_large
+        from neurocyte.large.segmenting import segment_large
 
-    def _record_large(
-        self, file: InputFile, source: Source, image: WindowedImage, found: LargeSegmentation
-    ) -> Record:
-        size = self._pixel_size(image.pixel_size_um)
-        results = results_of(found, self._input, size, self._reference)
-        runtime = {**self._segmenter.runtime.describe(), "in_windows": results.how}
-        return Record(
-            file.stem, source, self.identity, results.row, results.cells, __version__, runtime, file.part
-        )
+        options, folder = self._options, self._folder
+        source, size = Source.of(file.path), self._pixel_size(image.pixel_size_um)
+        runtime = self._segmenter.runtime
+        with segment_large(
+            image, self._segmenter, folder.records, size, options.task, options.min_confidence, network
+        ) as found:
+            results = results_of(found, self._input, size, self._reference)
+            done = Record(
+                file.stem,
+                source,
+                self.identity,
+                results.row,
+                results.cells,
+                __version__,
+                {**runtime.describe(), "in_windows": results.how},
+                file.part,
+            )
+            write_large(folder, file.stem, found, size)
+            done.save(folder)
+        return done
 
     def _segment(self, file: InputFile, network: Network | None) -> tuple[Record, Segmentation]:
         options = self._options

@@ -88,7 +88,8 @@ def predicted_rows(
         network: called with each batch in turn.
 
     Yields:
-        The first row, and float32 (K, rows, W') in [0, 1] of as many rows as are finished.
+        The first row, and float32 (K, rows, W') in [0, 1] of as many rows as are finished; good until the
+        next are asked for.
     """
     rows, columns, _ = tile_grid(plane.shape, segmenter.tile, segmenter.batch_size)
     outputs = segmenter.model.config.outputs
@@ -97,12 +98,13 @@ def predicted_rows(
         for place, tile_map in zip(batch, _averaged(tiles, segmenter, network), strict=True):
             done = rows.starts[place[0]] - top
             if done:
-                yield top, np.clip(band[:, :done], 0.0, 1.0)
+                yield top, np.clip(band[:, :done], 0.0, 1.0, out=band[:, :done])
                 band[:, : rows.length - done] = band[:, done:]
                 band[:, rows.length - done :] = 0
                 top += done
             add_tile(band, tile_map, rows, columns, place, top)
-    yield top, np.clip(band[:, : rows.side - top], 0.0, 1.0)
+    last = band[:, : rows.side - top]
+    yield top, np.clip(last, 0.0, 1.0, out=last)
 
 
 def _averaged(tiles: Float32, segmenter: Segmenter, network: Network) -> Float32:

@@ -77,7 +77,7 @@ class RowRing:
         # A map of the file for each part: what is read through it counts as memory until it is let go.
         values = np.memmap(self._scratch.file, np.float32, "r", shape=self._shape)
         numbers = np.arange(rows.start, rows.stop) % self._shape[0]
-        return np.ascontiguousarray(np.moveaxis(values[:, :, columns][numbers], 1, 0))
+        return np.moveaxis(values[:, :, columns][numbers], 1, 0)
 
     def close(self) -> None:
         """Remove them."""
