@@ -17,21 +17,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import neurocyte.jobs.records as records
 import neurocyte.jobs.work as work
 import neurocyte.measurement as measurement
 import neurocyte.segmentation as segmentation
 from neurocyte.io.inputs import collect_inputs
 from neurocyte.jobs import Failure, JobOptions
 from neurocyte.jobs.options import Identity
+from neurocyte.jobs.records import Record, Source
+from neurocyte.report.preview import Preview
+from neurocyte.runtime import Runtime
 
 # Each stage is one call of the worker's or the segmenter's own, without the stages that it calls.
 STAGES = (
     ("read", work, "read_image"),
-    ("digest", work.Source, "of"),
+    ("digest", Source, "of"),
     ("normalise", segmentation, "prepare"),
     ("tile and blend", segmentation, "predict_tiled"),
-    ("network", segmentation.Runtime, "predict"),
+    ("network", Runtime, "predict"),
     ("restore", segmentation, "restore"),
     ("decode", segmentation, "decode"),
     ("confidence", segmentation, "cell_features"),
@@ -41,9 +43,9 @@ STAGES = (
     ("labels", work, "write_labels"),
     ("mask", work, "write_mask"),
     ("overlay", work, "write_overlay"),
-    ("preview", work.Preview, "of"),
-    ("preview file", work.Preview, "save"),
-    ("record", records.Record, "save"),
+    ("preview", Preview, "of"),
+    ("preview file", Preview, "save"),
+    ("record", Record, "save"),
 )
 
 

@@ -89,7 +89,7 @@ def _bands(grey: Float32) -> list[Float32]:
     into a product: one transform for all of them and one back for each.
     """
     waves = fft.dctn(grey)
-    passes = [np.float32(1)]
+    passes: list[Float32] = [np.ones(1, dtype=np.float32)]
     for sigma in _SIGMAS:
         rows, columns = (_response(side, sigma) for side in grey.shape)
         passes.append(rows[:, None] * columns)

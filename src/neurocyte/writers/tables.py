@@ -42,7 +42,7 @@ def write_cells(
     """
     if columns is None:
         tables = [(name, table) for name, table in tables if len(table)]
-        columns = list(dict.fromkeys(column for _, table in tables for column in table))
+        columns = list(dict.fromkeys(str(column) for _, table in tables for column in table))
     columns = [*group_columns, *(columns or column_names(in_micrometres=False))]
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         _append(stream, pd.DataFrame(columns=["image", *columns]), header=True)
