@@ -16,7 +16,7 @@ from neurocyte.io.annotations import open_dataset
 from neurocyte.jobs.options import Identity, JobOptions
 from neurocyte.models import load_model
 from neurocyte.models.parity import Parity
-from neurocyte.quantization.report import with_section
+from neurocyte.quantization.report import verdict, with_section
 from neurocyte.runtime import Runtime, choose_precision, supports_bf16
 from neurocyte.segmentation import Segmenter
 from neurocyte.sharing.pack import pack
@@ -82,6 +82,22 @@ def test_the_same_bytes_again(exported: Exported, pictures: Path, tmp_path: Path
     card = (folder / "MODEL_CARD.md").read_text()
     assert card.count("## Precision") == card.count("## Limits") == 1
     assert "Not used unasked: it was not judged on annotated images" in card
+
+
+def test_what_runs_at_the_first_half_resolution_stays_float() -> None:
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("nncf")
+    from neurocyte.quantization.network import early_convolutions
+
+    def convolution(name: str, stride: int) -> object:
+        return onnx.helper.make_node("Conv", ["x", "w"], ["x"], name, strides=[stride, stride])
+
+    pool = onnx.helper.make_node("MaxPool", ["x"], ["x"], "pool", strides=[2, 2], kernel_shape=[2, 2])
+    resnet = [convolution("stem", 2), pool, convolution("a", 1)]
+    efficient = [convolution("stem", 2), convolution("a", 1), convolution("b", 1), convolution("c", 2)]
+    for nodes, names in ((resnet, ["stem"]), (efficient, ["stem", "a", "b"]), (efficient[:3], [])):
+        model = onnx.helper.make_model(onnx.helper.make_graph(nodes, "g", [], []))
+        assert early_convolutions(model) == names
 
 
 def test_run_json_tells_which_network_ran(exported: Exported, tmp_path: Path) -> None:
@@ -218,6 +234,21 @@ def test_the_missing_extra_is_named(
         main(["export", str(folder), "--precision", "int8", "--calibrate", str(pictures / "calibrate")]) == 2
     )
     assert capsys.readouterr().err == 'int8 needs nncf: pip install "neurocyte[quantize]".\n'
+
+
+@pytest.mark.parametrize(
+    ("iou", "mean_ap", "said"),
+    [
+        (
+            -0.05,
+            0.31,
+            "Not used unasked: +0.05 points of IoU and -0.31 of mAP against fp32 (down to -0.3 each).",
+        ),
+        (0.3, 0.001, "Used unasked where the processor has int8 products: -0.30 points of IoU and +0.00 of"),
+    ],
+)
+def test_the_verdict(exported: Exported, iou: float, mean_ap: float, said: str) -> None:
+    assert verdict(replace(exported[1], iou_drop=iou, map_drop=mean_ap)).startswith(said)
 
 
 def test_the_cards_section_is_replaced(exported: Exported) -> None:

@@ -44,10 +44,15 @@ def verdict(parity: Parity) -> str:
     """Say in a sentence whether `--precision auto` uses the int8 network."""
     if parity.iou_drop is None or parity.map_drop is None:
         return "Not used unasked: it was not judged on annotated images (--evaluate)."
-    lost = f"int8 loses {parity.iou_drop:.2f} points of IoU and {parity.map_drop:.2f} of mAP"
+    change = f"{_points(parity.iou_drop)} points of IoU and {_points(parity.map_drop)} of mAP against fp32"
     if parity.close:
-        return f"Used unasked where the processor has int8 products: {lost} (limit {MOST_LOST} each)."
-    return f"Not used unasked: {lost} (limit {MOST_LOST} each)."
+        return f"Used unasked where the processor has int8 products: {change} (down to -{MOST_LOST} each)."
+    return f"Not used unasked: {change} (down to -{MOST_LOST} each)."
+
+
+def _points(drop: float) -> str:
+    # Without the sign of a loss that rounds to nothing.
+    return f"{round(-drop, 2) + 0.0:+.2f}"
 
 
 def _section(parity: Parity) -> str:
