@@ -3,9 +3,9 @@
     python benchmarks/mosaic.py 2000 5000 10000 [--format zarr] [--network thin] [--json FILE] [--plot FILE]
 
 Needs the real images (NEUROCYTE_DATA); the mosaic is written tile by tile, mirrored so that neighbours meet
-without an edge. Each size is one run of the command in one process on one thread; its processor time and the
-peak of its memory are the system's own count. "thin" puts a network of one convolution in place of the
-model's: what is left is the cost of everything else.
+without an edge. Each size is one run of the command in one process; its processor time and the peak of its
+memory are the system's own count. Above 2^24 pixels (a side of 4,096) the image is done part by part. "thin"
+puts a network of one convolution in place of the model's: what is left is the cost of everything else.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ TILE = 512
 MODEL = "phase-contrast"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print a line a size, and write what was asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("sides", nargs="+", type=int, help="sides of the mosaics, pixels")
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="a folder for the mosaics and results, which are removed")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--plot", type=Path)
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     root = os.environ.get("NEUROCYTE_DATA")
     if not root:
         sys.exit("NEUROCYTE_DATA is not set: the real images are not here.")
@@ -69,10 +69,7 @@ def measured(side: int, folder: Path, frames: tuple[Path, ...], args: argparse.N
     command = [sys.executable, "-m", "neurocyte", "segment", str(image), "-o", str(folder / "out")]
     command += ["--model", model, "--precision", "fp32", "--quiet"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    process = os.posix_spawn(sys.executable, command, environment)
-    _, status, usage = os.wait4(process, 0)
+    _, status, usage = os.wait4(os.posix_spawn(sys.executable, command, environment), 0)
     if status:
         sys.exit(f"{side}: the command failed.")
     run = json.loads((folder / "out" / "run.json").read_text())

@@ -45,6 +45,15 @@ class Scratch:
         except OSError as exc:
             raise _refused(self.folder, exc) from exc
 
+    def read_into(self, at: int, target: memoryview) -> None:
+        """Read as many bytes from a place as the target takes."""
+        self.file.seek(at)
+        left = target.cast("B")
+        while read := self.file.readinto(left):
+            left = left[read:]
+        if left:
+            raise EOFError(f"{len(left)} bytes that were never put aside were asked for")
+
     def close(self) -> None:
         """Remove it."""
         self.file.close()
@@ -62,8 +71,6 @@ class RowRing:
 
     def __init__(self, folder: Path, channels: int, width: int, rows: int) -> None:
         self._scratch, self._shape = Scratch(folder), (rows, channels, width)
-        # Of its full size, so that it can be mapped.
-        self._scratch.file.truncate(rows * channels * width * 4)
 
     def put(self, first: int, maps: Float32) -> None:
         """Keep rows, float32 (K, n, W), in place of those before them."""
@@ -74,10 +81,14 @@ class RowRing:
 
     def read(self, rows: slice, columns: slice) -> Float32:
         """Give a part of what is kept, float32 (K, rows, columns)."""
-        # A map of the file for each part: what is read through it counts as memory until it is let go.
-        values = np.memmap(self._scratch.file, np.float32, "r", shape=self._shape)
-        numbers = np.arange(rows.start, rows.stop) % self._shape[0]
-        return np.moveaxis(values[:, :, columns][numbers], 1, 0)
+        kept, channels, width = self._shape
+        part = np.empty((channels, rows.stop - rows.start, columns.stop - columns.start), dtype=np.float32)
+        # Not mapped into memory: the system then maps around each piece, five times as much as is read.
+        for row in range(rows.start, rows.stop):
+            for channel in range(channels):
+                place = (row % kept * channels + channel) * width + columns.start
+                self._scratch.read_into(place * 4, part[channel, row - rows.start].data)
+        return part
 
     def close(self) -> None:
         """Remove them."""
@@ -105,10 +116,8 @@ class BlockStore:
 
     def __getitem__(self, number: int) -> NDArray[np.uint32]:
         start, size, shape = self._places[number]
-        self._scratch.file.seek(start)
-        data = b""
-        while len(data) < size:
-            data += self._scratch.file.read(size - len(data))
+        data = bytearray(size)
+        self._scratch.read_into(start, memoryview(data))
         return np.frombuffer(zlib.decompress(data), np.uint32).reshape(shape)
 
     def close(self) -> None:

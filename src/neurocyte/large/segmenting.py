@@ -147,8 +147,7 @@ class _Windows:
         for left in range(0, shape[1], CORE):
             core = Box(top, left, min(top + CORE, shape[0]), min(left + CORE, shape[1]))
             window = core.grown(self.halo, shape)
-            maps = resampled(ring.read, self.plane.shape, shape, window.rows, window.columns)
-            yield window, core, np.ascontiguousarray(maps)
+            yield window, core, resampled(ring.read, self.plane.shape, shape, window.rows, window.columns)
 
 
 def network_inputs(

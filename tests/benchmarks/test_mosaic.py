@@ -1,0 +1,38 @@
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from numpy.testing import assert_array_equal
+from PIL import Image as PillowImage
+
+pytest.importorskip("onnx")
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "mosaic.py"
+
+
+def test_a_mosaic_is_measured_in_a_process_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = importlib.util.spec_from_file_location("mosaic", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    folder = tmp_path / "data" / "sartorius" / "train"
+    folder.mkdir(parents=True)
+    frames = np.random.default_rng(0).integers(0, 255, (2, 520, 704)).astype(np.uint8)
+    for number, frame in enumerate(frames):
+        PillowImage.fromarray(frame).save(folder / f"{number}.png")
+    monkeypatch.setenv("NEUROCYTE_DATA", str(tmp_path))
+    script.main(["600", "--network", "thin", "--work", str(tmp_path), "--json", str(tmp_path / "out.json")])
+    (run,) = json.loads((tmp_path / "out.json").read_text())
+    assert json.loads(capsys.readouterr().out) == run
+    assert 0.1 < run["peak_gb"] < 2
+    assert run["seconds_a_megapixel"] == pytest.approx(run["seconds"] / 0.36, rel=0.01)
+    script.write_tiff(tmp_path / "a.tif", 600, tuple(sorted(folder.iterdir())))
+    mosaic = tifffile.imread(tmp_path / "a.tif")
+    assert_array_equal(mosaic[:520], frames[0][:, :600])
+    # Upside down, so that it meets its neighbour in the same row of pixels.
+    assert_array_equal(mosaic[520], frames[31 % 2][-1, :600])
