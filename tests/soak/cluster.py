@@ -54,7 +54,7 @@ def write_crops(folder: Path, number: int) -> None:
 def run_alone(folder: Path) -> dict[str, float]:
     """Segment in one process with all threads."""
     start = time.monotonic()
-    subprocess.run(command(folder / "in", folder / "alone"), check=True)
+    subprocess.run(command(folder / "in", folder / "alone", "--jobs", "1"), check=True)
     return {"alone_seconds": round(time.monotonic() - start, 1)}
 
 

@@ -97,8 +97,15 @@ def corners(lines: Contours, tolerance: float) -> NDArray[np.bool_]:
         Douglas and Peucker, Cartographica 10 (1973).
     """
     keep = np.zeros(len(lines.points), dtype=bool)
-    first, last = lines.starts[:-1], lines.starts[1:] - 1
-    keep[first] = keep[last] = True
+    keep[lines.starts[:-1]] = keep[lines.starts[1:] - 1] = True
+    # Within a straight run no point is further away than one of its ends.
+    steps = np.diff(lines.points, axis=0)
+    turns = keep.copy()
+    turns[1:-1] |= (steps[1:] != steps[:-1]).any(axis=1)
+    candidates = np.flatnonzero(turns)
+    points = lines.points[candidates]
+    ends = np.flatnonzero(keep[candidates])
+    first, last = ends[::2], ends[1::2]
     while True:
         open_ = last - first > 1
         first, last = first[open_], last[open_]
@@ -108,14 +115,14 @@ def corners(lines: Contours, tolerance: float) -> NDArray[np.bool_]:
         begins = np.cumsum(inner) - inner
         span = np.repeat(np.arange(len(inner)), inner)
         at = np.arange(len(span)) - np.repeat(begins - first - 1, inner)
-        away = _squared_distances(lines.points, at, first[span], last[span])
+        away = _squared_distances(points, at, first[span], last[span])
         furthest = np.maximum.reduceat(away, begins)
         hits = np.flatnonzero(away == furthest[span])
         # Of several that are as far, the first.
         middle = at[hits[np.searchsorted(span[hits], np.arange(len(inner)))]]
         split = furthest > tolerance**2
         first, middle, last = first[split], middle[split], last[split]
-        keep[middle] = True
+        keep[candidates[middle]] = True
         first, last = np.concatenate((first, middle)), np.concatenate((middle, last))
 
 
