@@ -4,11 +4,12 @@ import argparse
 import json
 import shlex
 from pathlib import Path
+from typing import Any
 
 from neurocyte.cli.common import say, say_error, whole_number, write_json
 
 ROUNDS, QUICK_ROUNDS = 30, 3
-_QUICK_SIDE, _QUICK_IMAGE = 64, (96, 128)
+_SMALL: dict[str, Any] = {"side": 64, "image": (96, 128), "areas": ((96, 128),), "product": 256}
 
 
 def add_speed_options(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +52,6 @@ def run_speed(args: argparse.Namespace) -> int:
     from neurocyte.io.atomic import write_text
 
     rounds = args.rounds or (QUICK_ROUNDS if args.quick else ROUNDS)
-    small = {"side": _QUICK_SIDE, "image": _QUICK_IMAGE, "areas": (_QUICK_IMAGE,)} if args.quick else {}
     settings = Settings(
         out=args.out,
         threads=args.threads or default_threads(),
@@ -60,7 +60,7 @@ def run_speed(args: argparse.Namespace) -> int:
         clock=args.clock or "wall",
         networks=None if args.network is None else tuple(args.network),
         models=tuple(args.model),
-        **small,
+        **(_SMALL if args.quick else {}),
     )
     result = {
         "version": __version__,

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from neurocyte.benchmark.speed.packages import installed_size
 from neurocyte.benchmark.speed.plots import write_plots
 from neurocyte.benchmark.speed.settings import Settings
 from neurocyte.benchmark.speed.timed_model import write_timed_model
+from neurocyte.models.config import ModelConfig
+from neurocyte.models.folder import INT8_NAME, ONNX_NAME
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +30,10 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     root = tmp_path_factory.mktemp("speed")
     network = onnx_of_convolution(onnx, np.ones((1, 3, 1, 1), np.float32), np.ones(1, np.float32))
     folder = write_timed_model(root / "tiny", network)
+    # Any network may stand for the int8 one.
+    (folder / INT8_NAME).write_bytes(network)
+    config = ModelConfig.load(folder)
+    replace(config, files={**config.files, INT8_NAME: config.files[ONNX_NAME]}).save(folder)
     (folder / "metrics.json").write_text(json.dumps({"n": 2, "iou": 0.5, "map": 0.25}))
     settings = Settings(
         root / "out",
@@ -38,6 +45,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         side=32,
         image=(40, 70),
         areas=((40, 70),),
+        product=64,
         warm_up=0,
     )
     return {"version": "0", "command": "neurocyte benchmark speed", **measure(settings)}
@@ -58,8 +66,10 @@ def test_every_column_of_the_table_and_what_is_not_measured(result: dict[str, An
     lines = text.splitlines()
     (header,) = [line for line in lines if "GMAC at 32 x 32" in line]
     assert header.startswith("| network | M parameters | GMAC at 32 x 32 | MB, ONNX | OpenVINO fp32 |")
-    # Tile, image and roofline of the network.
-    assert len([line for line in lines if line.startswith("| model tiny")]) == 3
+    assert "| OpenVINO int8 |" in header
+    # Tile, image and, of each precision, roofline of the network.
+    rows = [line for line in lines if line.startswith("| model tiny")]
+    assert len(rows) == 2 + len(result["precisions"])
     assert lines[0] == "## Speed on this machine"
     assert ("bf16" in result["precisions"]) != ("- bf16 is not measured: the processor has no" in text)
     assert "![Peak memory against the image's area](memory.svg)" in text

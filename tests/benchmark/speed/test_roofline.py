@@ -6,7 +6,7 @@ from neurocyte.benchmark.speed.roofline import Ceilings, Layer, attainable, stan
 CEILINGS = Ceilings({"fp32": 2e9, "bf16": 8e9}, 1e9)
 
 
-def layer(stage: str, macs: int, size: int, seconds: float, precision: str = "fp32") -> Layer:
+def layer(stage: str, macs: int, size: int, seconds: float | None, precision: str = "fp32") -> Layer:
     return Layer("by hand", "Convolution", stage, precision, macs, size, seconds)
 
 
@@ -39,3 +39,5 @@ def test_stages_are_summed_in_their_order() -> None:
 
 def test_a_stage_without_a_time_has_no_share() -> None:
     assert standing([layer("head", 1, 1, 0.0)], CEILINGS)[0]["share"] is None
+    (half,) = standing([layer("head", 2_000_000, 1, 1.0), layer("head", 0, 1, None)], CEILINGS)
+    assert (half["attainable_ms"] > 2, half["measured_ms"], half["share"]) == (True, None, None)

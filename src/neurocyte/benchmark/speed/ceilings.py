@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -14,51 +15,58 @@ with no_telemetry():
     import openvino as ov
     from openvino import opset13 as ops
 
-SIDE = 1024
 # Larger than the caches of a laptop; so is what a network's first layers write.
 COPY_BYTES = 2**27
 COPY = "copy"
-_LEVELS = 256
 
 
-def measures(precisions: Sequence[str], threads: int) -> dict[str, Callable[[], object]]:
-    """Give what is timed: a matrix product of SIDE in each precision, and a copy of COPY_BYTES.
+def measures(precisions: Sequence[str], threads: int, side: int) -> dict[str, Callable[[], object]]:
+    """Give what is timed: a matrix product in each precision, and a copy of COPY_BYTES.
 
     Args:
         precisions: fp32, bf16, int8.
         threads: of the processor.
+        side: of the matrices, a multiple of 32; the larger, the less their conversion counts.
 
     Returns:
         By precision, and `COPY`.
     """
-    return {**{name: _product(name, threads) for name in precisions}, COPY: _copy(threads)}
+    return {**{name: _product(name, threads, side) for name in precisions}, COPY: _copy(threads)}
 
 
-def ceilings(seconds: Mapping[str, Sequence[float]]) -> Ceilings:
+def ceilings(seconds: Mapping[str, Sequence[float]], side: int) -> Ceilings:
     """Turn the times of `measures` into what the machine reached.
 
     Args:
         seconds: of each run, by name.
+        side: of the matrices.
     """
-    flops = {name: 2 * SIDE**3 / median(taken) for name, taken in seconds.items() if name != COPY}
+    flops = {name: 2 * side**3 / median(taken) for name, taken in seconds.items() if name != COPY}
     # Each byte is read and written.
     return Ceilings(flops, 2 * COPY_BYTES / median(seconds[COPY]))
 
 
-def _product(precision: str, threads: int) -> Callable[[], object]:
+def _product(precision: str, threads: int, side: int) -> Callable[[], object]:
     """A matrix product by the runtime that the networks run in, one factor constant like weights."""
     rng = np.random.default_rng(0)
-    left = ops.parameter([SIDE, SIDE], np.float32, name="left")
-    right = ops.constant(rng.uniform(-1, 1, (SIDE, SIDE)).astype(np.float32))
-    factors = [left, right]
+    weights = rng.uniform(-1, 1, (side, side)).astype(np.float32)
+    values = rng.uniform(-1, 1, (side, side)).astype(np.float32)
     if precision == "int8":
-        # The runtime turns a product of quantised factors into one of integers.
-        bounds = [np.float32(sign) for sign in (-1, 1, -1, 1)]
-        factors = [ops.fake_quantize(factor, *bounds, _LEVELS) for factor in factors]
-    model = ov.Model([ops.matmul(*factors, transpose_a=False, transpose_b=False)], [left])
-    request = compile_fixed(model, precision, threads).create_infer_request()
-    values = rng.uniform(-1, 1, (SIDE, SIDE)).astype(np.float32)
+        # The runtime turns a convolution of quantised factors into one of integers, but no plain product.
+        values = values.reshape(1, side, 32, side // 32)
+        left = ops.parameter(values.shape, np.float32)
+        factors = [_quantised(left, 256), _quantised(ops.constant(weights[:, :, None, None]), 255)]
+        result = ops.convolution(*factors, [1, 1], [0, 0], [0, 0], [1, 1])
+    else:
+        left = ops.parameter(values.shape, np.float32)
+        result = ops.matmul(left, ops.constant(weights), transpose_a=False, transpose_b=False)
+    request = compile_fixed(ov.Model([result], [left]), precision, threads).create_infer_request()
     return lambda: request.infer([values])
+
+
+def _quantised(factor: Any, levels: int) -> Any:
+    low, high = np.float32(-1), np.float32(1 if levels % 2 else 127 / 128)
+    return ops.fake_quantize(factor, low, high, low, high, levels)
 
 
 def _copy(threads: int) -> Callable[[], object]:

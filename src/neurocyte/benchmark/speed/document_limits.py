@@ -12,7 +12,8 @@ _ROOFLINE = (
     "the bytes of its activations and weights, in and out, at the speed of the copy. Attainable is the sum "
     "over the layers as the runtime fuses them; what stays in a cache moves faster than the copy, so a share "
     "above 100 % is possible. A network's share is attainable over its time in the table above. A stage's "
-    "time is the sum of its layers' least times, which the runtime measures by the clock."
+    "time is the sum of its layers' least times, which the runtime measures by the clock; with `--clock "
+    "processor` there is none."
 )
 
 
@@ -25,14 +26,14 @@ def limits(result: Mapping[str, Any]) -> str:
     Returns:
         Markdown without a heading.
     """
-    return "\n\n".join([_ceilings(result), _standings(result), _stages(result)])
+    return "\n\n".join(part.strip("\n") for part in (_ceilings(result), _standings(result), _stages(result)))
 
 
 def _ceilings(result: Mapping[str, Any]) -> str:
     ceilings = result["ceilings"]
     flops = ", ".join(f"{value / 1e12:.3f} TFLOP/s {name}" for name, value in ceilings["flops"].items())
     bandwidth = ceilings["bandwidth"] / _GIGA
-    product = f"a matrix product of side 1,024: {flops}"
+    product = f"a large matrix product: {flops}"
     return f"In the same rounds: {product}; a copy: {bandwidth:.1f} GB/s. {_ROOFLINE}"
 
 

@@ -21,6 +21,7 @@ _BYTES = {"f32": 4, "i32": 4, "u32": 4, "bf16": 2, "f16": 2, "i8": 1, "u8": 1, "
 _BYTES |= {"dynamic": 0}
 # A parameter's name, such as encoder.blocks.0.0.bn1.weight; peers' networks stand in an adapter.
 _PARAMETER = re.compile(r"(?:network\.)?(\w+)\.(?:.*\.)?(?:weight|bias|running_mean|running_var)(?:\.half)?")
+_ACTIVATIONS = ("Clamp", "HSwish", "Relu", "Sigmoid", "Swish")
 _GATES = "gates"
 _NO_STAGE = "other"
 
@@ -51,10 +52,13 @@ class Profile:
             if info.status == ov.ProfilingInfo.Status.EXECUTED:
                 self._seconds.setdefault(info.node_name, []).append(info.real_time.total_seconds())
 
-    def layers(self) -> list[Layer]:
+    def layers(self, timed: bool = True) -> list[Layer]:
         """Give the layers that were executed, in order, with the least of their times; after `run`.
 
         The least and not the median: an interruption lengthens a layer many times over.
+
+        Args:
+            timed: whether the times are of use; the runtime takes them by the clock.
         """
         nodes = self._compiled.get_runtime_model().get_ordered_ops()
         stages = self._layer_stages(nodes)
@@ -66,7 +70,7 @@ class Profile:
                 precision=_PRECISIONS.get(_info(node, "runtimePrecision"), "fp32"),
                 macs=_macs(node),
                 bytes=_traffic(node),
-                seconds=min(self._seconds[node.get_friendly_name()]),
+                seconds=min(self._seconds[node.get_friendly_name()]) if timed else None,
             )
             for node in nodes
             if node.get_friendly_name() in self._seconds
@@ -82,7 +86,7 @@ class Profile:
         order: list[str] = []
         for node in nodes:
             fused = _info(node, "originalLayersNames").split(",")
-            own = next((self._stages[name] for name in fused if name in self._stages), "")
+            own = next((self._stages[name] for name in fused if self._stages.get(name)), "")
             if own and own not in order:
                 order.append(own)
             given = [found[source.get_friendly_name()] for source in _sources(node)]
@@ -132,9 +136,19 @@ def parameter_stages(network: Any) -> dict[str, str]:
         stage = match[1] if match else next((constant[s] for s in sources if constant.get(s)), "")
         if op.get_type_name() == "Constant" or (sources and all(source in constant for source in sources)):
             constant[name] = stage
-        elif stage:
-            stages[name] = stage
+        elif stage or _is_activation(op):
+            # Of a convolution with untrained statistics the runtime keeps no name but its activation's.
+            stages[name] = stage or stages.get(sources[0], "")
     return stages
+
+
+def _is_activation(op: Any) -> bool:
+    """Whether an operation is an activation; SiLU is x times the sigmoid of x."""
+    kind = op.get_type_name()
+    if kind == "Multiply":
+        first, second = _sources(op)
+        return second.get_type_name() == "Sigmoid" and bool(_sources(second)[0] == first)
+    return kind in _ACTIVATIONS
 
 
 def _sources(node: Any) -> list[Any]:
@@ -151,7 +165,8 @@ def _info(node: Any, key: str) -> str:
 
 
 def _elements(port: Any) -> int:
-    return math.prod(port.get_shape())
+    shape: list[int] = list(port.get_shape())
+    return math.prod(shape)
 
 
 def _traffic(node: Any) -> int:
@@ -172,13 +187,18 @@ def _macs(node: Any) -> int:
     kind = _info(node, "layerType")
     if kind not in ("Convolution", "Deconvolution", "FullyConnected", "MatMul"):
         return 0
-    result = node.output(0).get_shape()
+    result: list[int] = list(node.output(0).get_shape())
     first, second = (port.get_source_output() for port in node.inputs()[:2])
+    size: list[int] = list(first.get_shape())
     if kind == "Convolution":
-        # Each weight, grouped or not, serves every pixel of the result once.
-        return result[0] * math.prod(result[2:]) * _elements(second)
+        # Each weight, grouped or not, serves every pixel of the result once. A depthwise convolution that the
+        # runtime fuses into a pointwise one before it has its five-dimensional weights among the inputs.
+        fused = [_elements(port) for port in node.inputs()[2:] if len(port.get_shape()) == 5]
+        pixels, before = math.prod(result[2:]), math.prod(size[2:])
+        own = before if fused else pixels
+        return result[0] * (own * _elements(second) + pixels * sum(fused))
     if kind == "Deconvolution":
-        return math.prod(first.get_shape()[2:]) * result[0] * _elements(second)
+        return math.prod(size[2:]) * result[0] * _elements(second)
     # (M, K) and (K, N) to (M, N), whichever of them is transposed: MK * KN / MN = K squared.
     batch = math.prod(result[:-2])
     # One matrix may serve all of a batch.

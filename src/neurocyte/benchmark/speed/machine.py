@@ -39,16 +39,28 @@ def describe(threads: int) -> dict[str, Any]:
     }
 
 
-def precisions() -> tuple[list[str], dict[str, str]]:
+def precisions(int8: bool) -> tuple[list[str], dict[str, str]]:
     """Tell which precisions are timed here.
+
+    Args:
+        int8: whether a network of the run is exported in it.
 
     Returns:
         Their names, and of the others why not.
     """
-    without = {"int8": "no network of this run is exported in int8"}
+    found, without = ["fp32"], {}
     if supports_bf16(ov.Core()):
-        return ["fp32", "bf16"], without
-    return ["fp32"], {"bf16": "the processor has no bfloat16 arithmetic", **without}
+        found.append("bf16")
+    else:
+        without["bf16"] = "the processor has no bfloat16 arithmetic"
+    if int8:
+        found.append("int8")
+    else:
+        without["int8"] = (
+            "no network here is exported in it; for a model: neurocyte export MODEL --precision int8 "
+            "--calibrate IMAGES, and --model"
+        )
+    return found, without
 
 
 def has_onnx_runtime() -> bool:

@@ -31,7 +31,7 @@ def measure(settings: Settings, say: Say = lambda _: None) -> dict[str, Any]:
         ModelError: a model folder is missing or damaged.
     """
     found, absent = _entries(settings, say)
-    precisions, without = machine.precisions()
+    precisions, without = machine.precisions(any(one.model and one.model.has_int8 for one in found))
     say(f"Timing {len(found)} networks on a tile in turns, {settings.rounds} rounds.")
     tile = Tile(found, precisions, settings)
     say(f"Timing them on a whole image, {settings.image_rounds} rounds.")

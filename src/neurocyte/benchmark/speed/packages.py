@@ -52,7 +52,7 @@ def installed_size(name: str, extra: str = "") -> dict[str, Any] | None:
 
 
 def _needs(found: Distribution, extra: str) -> list[tuple[str, str]]:
-    needed = []
+    needed: list[tuple[str, str]] = []
     for line in found.requires or ():
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):

@@ -16,7 +16,7 @@ class Layer:
         precision: of its arithmetic: fp32, bf16 or int8.
         macs: multiply-accumulates of convolutions and matrix products.
         bytes: of activations and weights that it reads and of what it writes.
-        seconds: measured, the least of several runs.
+        seconds: measured, the least of several runs; None where nothing of use was measured.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Layer:
     precision: str
     macs: int
     bytes: int
-    seconds: float
+    seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def standing(layers: Iterable[Layer], ceilings: Ceilings) -> list[dict[str, Any]
     Returns:
         For each stage in the order of its first layer: ``stage``, ``macs``, ``bytes``, ``attainable_ms``,
         ``arithmetic_ms`` (what the arithmetic alone would take), ``measured_ms`` and ``share``, attainable
-        over measured (None where nothing was measured).
+        over measured (both None where a layer has no time).
     """
     stages: dict[str, list[Layer]] = {}
     for layer in layers:
@@ -70,13 +70,14 @@ def standing(layers: Iterable[Layer], ceilings: Ceilings) -> list[dict[str, Any]
 
 def _summed(stage: str, layers: list[Layer], ceilings: Ceilings) -> dict[str, Any]:
     least = sum(attainable(layer, ceilings) for layer in layers)
-    measured = sum(layer.seconds for layer in layers)
+    seconds = [layer.seconds for layer in layers if layer.seconds is not None]
+    measured = sum(seconds) if len(seconds) == len(layers) else None
     return {
         "stage": stage,
         "macs": sum(layer.macs for layer in layers),
         "bytes": sum(layer.bytes for layer in layers),
         "attainable_ms": least * 1e3,
         "arithmetic_ms": sum(2 * layer.macs / ceilings.flops[layer.precision] for layer in layers) * 1e3,
-        "measured_ms": measured * 1e3,
+        "measured_ms": None if measured is None else measured * 1e3,
         "share": least / measured if measured else None,
     }

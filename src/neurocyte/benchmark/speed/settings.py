@@ -21,6 +21,7 @@ class Settings:
         side: of the tile, pixels; a multiple of 32.
         image: height and width of the whole image, pixels.
         areas: heights and widths that time and memory are measured at, for model folders.
+        product: side of the matrices whose product is the machine's ceiling.
         warm_up: rounds that are not timed.
     """
 
@@ -34,4 +35,5 @@ class Settings:
     side: int = 256
     image: tuple[int, int] = (520, 704)
     areas: tuple[tuple[int, int], ...] = ((256, 256), (520, 704), (1024, 1024))
+    product: int = 2048
     warm_up: int = WARM_UP

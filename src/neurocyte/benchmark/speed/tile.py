@@ -36,16 +36,19 @@ class Tile:
     def __init__(self, found: Sequence[Entry], precisions: Sequence[str], settings: Settings) -> None:
         self._shape = (1, 3, settings.side, settings.side)
         self._threads = settings.threads
+        self._by_clock = settings.clock == "wall"
         self._profiles: dict[tuple[str, str], Profile] = {}
         calls: dict[tuple[str, str], engines.Call] = {}
         for one in found:
             calls |= {(one.key, engine): call for engine, call in self._calls(one, precisions).items()}
-        machines = limits.measures(precisions, settings.threads)
-        profiles = {(*name, _PROFILE): profile.run for name, profile in self._profiles.items()}
-        turns = {**calls, **profiles, **{(_MACHINE, name): call for name, call in machines.items()}}
+        machines = limits.measures(precisions, settings.threads, settings.product)
+        turns: dict[tuple[str, ...], engines.Call] = dict(calls.items())
+        turns |= {(*name, _PROFILE): profile.run for name, profile in self._profiles.items()}
+        turns |= {(_MACHINE, name): call for name, call in machines.items()}
         seconds = interleave(turns, settings.rounds, settings.warm_up, CLOCKS[settings.clock])
         self._seconds = {name: seconds[name] for name in calls}
-        self.ceilings: Ceilings = limits.ceilings({name: seconds[_MACHINE, name] for name in machines})
+        reached = {name: seconds[_MACHINE, name] for name in machines}
+        self.ceilings: Ceilings = limits.ceilings(reached, settings.product)
         self.kernels = sorted(set().union(*(one.kernels() for one in self._profiles.values())))
 
     def results(self, one: Entry) -> dict[str, Any]:
@@ -72,8 +75,10 @@ class Tile:
         if one.model is None:
             return calls
         for precision in precisions:
+            if precision == "int8" and not one.model.has_int8:
+                continue
             calls[f"{OPENVINO} {precision}"] = engines.runtime(one.model, precision, batch, self._threads)
-            profile = Profile(one.model.onnx, precision, self._threads, self._shape)
+            profile = Profile(one.model.network(precision)[1], precision, self._threads, self._shape)
             self._profiles[one.key, precision] = profile
         if machine.has_onnx_runtime():
             calls[ONNX_RUNTIME] = engines.onnx_runtime(one.model, batch, self._threads)
@@ -83,6 +88,6 @@ class Tile:
         return {engine: taken for (name, engine), taken in self._seconds.items() if name == key}
 
     def _roofline(self, profile: Profile, measured_ms: float) -> dict[str, Any]:
-        stages = standing(profile.layers(), self.ceilings)
+        stages = standing(profile.layers(self._by_clock), self.ceilings)
         attainable = sum(stage["attainable_ms"] for stage in stages)
         return {"stages": stages, "attainable_ms": attainable, "share": attainable / measured_ms}
