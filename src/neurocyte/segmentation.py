@@ -116,8 +116,10 @@ class Segmenter:
         total = self._predict(prepared.plane, 0, network, progress)
         for turn in range(1, len(self.flips)):
             total += self._predict(prepared.plane, turn, network, progress)
+        # In place: the maps of an enlarged image are large, and new memory costs more than the arithmetic.
+        total /= len(self.flips)
         # Blending weights sum to 1 up to rounding: a probability stays one.
-        return restore(np.clip(total / len(self.flips), 0.0, 1.0), prepared.shape)
+        return restore(np.clip(total, 0.0, 1.0, out=total), prepared.shape)
 
     def inputs(self, pixels: NDArray[Any], pixel_size_um: float | None = None) -> Iterator[Float32]:
         """Give what `probabilities` gives the network, in its order.
