@@ -10,6 +10,7 @@ neighbourhood.
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def main() -> None:
         write_text(args.json, json.dumps({"model": model.config.name, "rows": rows}, indent=2) + "\n")
 
 
-def labels_of(segmenter: Segmenter, samples: list[Sample]) -> list[Labels]:
+def labels_of(segmenter: Segmenter, samples: Sequence[Sample]) -> list[Labels]:
     """Segment each image."""
     pictures = (sample.read_image() for sample in samples)
     return [segmenter.segment(one.pixels, one.pixel_size_um).labels for one in pictures]
@@ -66,7 +67,7 @@ def pooled_f1(found: list[Labels], other: list[Labels]) -> float:
     return 2 * matched / (2 * matched + wrong) if matched or wrong else 1.0
 
 
-def pooled_iou(samples: list[Sample], found: list[Any]) -> float:
+def pooled_iou(samples: Sequence[Sample], found: list[Any]) -> float:
     """IoU of the foreground over the pixels of all images."""
     total = Confusion()
     for sample, labels in zip(samples, found, strict=True):

@@ -15,7 +15,16 @@ _FILES = {"FILE", "IN", "DATA", "LABELS"}
 _MODEL = "MODEL"
 # A model's name or folder; a bare MODEL may be a packed one, too.
 _MODEL_OR_FOLDER = {"NAME", "DIR"}
-ARCHITECTURES = ("linknet-ag", "unet-ag", "linknet", "unet", "unet-resnet50", "unet-ag-slim", "unet-plain", "ancis")
+ARCHITECTURES = (
+    "linknet-ag",
+    "unet-ag",
+    "linknet",
+    "unet",
+    "unet-resnet50",
+    "unet-ag-slim",
+    "unet-plain",
+    "ancis",
+)
 
 
 @dataclass(frozen=True)

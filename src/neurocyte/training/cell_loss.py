@@ -8,7 +8,7 @@ from neurocyte.training.losses import SMOOTH, ComboLoss
 
 # Of the border term. It is a mean over the cells' pixels: where cells cover a fiftieth of the image, a mean
 # over all of its pixels hardly moves, and the network learned next to nothing of borders.
-BORDER_WEIGHT = 2.0
+BORDER_WEIGHT = 0.5
 # The background's share in the distance term: the map has to fall to 0 around a cell.
 BACKGROUND_WEIGHT = 0.2
 # Of distance (0 to 1) and offset (in units of `OFFSET_UNIT`), where the smooth L1 loss turns linear.
@@ -19,7 +19,7 @@ DISTANCE_WEIGHT = 4.0
 
 
 class CellLoss(nn.Module):
-    """``combo(foreground) + 2 (border cross-entropy + border Dice) + 4 distance + offset``.
+    """``combo(foreground) + (border cross-entropy + border Dice) / 2 + 4 distance + offset``.
 
     Borders and offsets are asked of the cells' pixels alone: the decoder reads them nowhere else.
 
