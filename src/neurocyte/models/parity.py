@@ -1,21 +1,18 @@
 """precision.json of a model folder: what bf16 and int8 cost in accuracy, measured when int8 was exported."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neurocyte.errors import ModelError
-from neurocyte.io.atomic import write_text
 from neurocyte.models.config import ModelConfig
 from neurocyte.models.folder import INT8_NAME, ONNX_NAME, Model
-from neurocyte.models.schema import SchemaError, decode, encode
+from neurocyte.models.listed import load_listed, save_listed
+from neurocyte.models.schema import encode
 
 PARITY_NAME = "precision.json"
 # Most that int8 may lose against fp32 to be used unasked, in points (hundredths) of IoU and of mAP.
 MOST_LOST = 0.3
-_FORMAT, _VERSION = "neurocyte-precision", 1
+_FORM = ("neurocyte-precision", 1)
 
 
 @dataclass(frozen=True)
@@ -105,30 +102,12 @@ class Parity:
     @classmethod
     def load(cls, model: Model) -> "Parity | None":
         """Read precision.json of a model folder; None where its config lists none; raises ModelError."""
-        expected = model.config.files.get(PARITY_NAME)
-        if expected is None:
-            return None
-        file = model.path / PARITY_NAME
-        try:
-            content = file.read_bytes()
-        except OSError as exc:
-            raise ModelError(f"Cannot read {file} ({exc.strerror}); copy the model again.") from exc
-        if hashlib.sha256(content).hexdigest() != expected.lower():
-            raise ModelError(f"{file} does not have the checksum its config states; copy the model again.")
-        try:
-            data = json.loads(content)
-            if (data.pop("format"), data.pop("format_version")) != (_FORMAT, _VERSION):
-                raise SchemaError("its format is unknown")
-            return decode(cls, data)
-        except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise ModelError(f"{file} is not valid: {exc}; copy the model again.") from exc
+        return load_listed(model, PARITY_NAME, cls, _FORM)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values."""
-        return {"format": _FORMAT, "format_version": _VERSION, **encode(self)}
+        return {"format": _FORM[0], "format_version": _FORM[1], **encode(self)}
 
     def save(self, folder: Path) -> str:
         """Write precision.json into a model folder and give its SHA-256, for the config."""
-        text = json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n"
-        write_text(folder / PARITY_NAME, text)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return save_listed(folder / PARITY_NAME, encode(self), _FORM)

@@ -1,18 +1,16 @@
 """The statistics of a model's training images, and how far an image is from them."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from neurocyte.errors import ModelError, UsageError
+from neurocyte.errors import UsageError
 from neurocyte.io._text import plural
-from neurocyte.io.atomic import write_text
 from neurocyte.models.folder import Model
-from neurocyte.models.schema import SchemaError, decode, encode
+from neurocyte.models.listed import load_listed, save_listed
+from neurocyte.models.schema import encode
 from neurocyte.quality.measures import EARLIER, FEATURES, FINEST, Floats
 
 REFERENCE_NAME = "reference.json"
@@ -22,7 +20,7 @@ MARGIN, PERCENTILE = 1.2, 95.0
 LEAST_IMAGES = 10
 # Share of the identity in the correlation of the features, so that few images give an inverse.
 _SHRINKAGE = 0.2
-_FORMAT, _VERSION = "neurocyte-reference", 1
+_FORM = ("neurocyte-reference", 1)
 _TINY = 1e-6
 
 
@@ -90,30 +88,11 @@ class Reference:
     @classmethod
     def load(cls, model: Model) -> "Reference | None":
         """Read reference.json of a model folder; None where its config lists none; raises ModelError."""
-        expected = model.config.files.get(REFERENCE_NAME)
-        if expected is None:
-            return None
-        file = model.path / REFERENCE_NAME
-        try:
-            content = file.read_bytes()
-        except OSError as exc:
-            raise ModelError(f"Cannot read {file} ({exc.strerror}); copy the model again.") from exc
-        if hashlib.sha256(content).hexdigest() != expected.lower():
-            raise ModelError(f"{file} does not have the checksum its config states; copy the model again.")
-        try:
-            data = json.loads(content)
-            if (data.pop("format"), data.pop("format_version")) != (_FORMAT, _VERSION):
-                raise SchemaError("its format is unknown")
-            return decode(cls, data)
-        except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise ModelError(f"{file} is not valid: {exc}; copy the model again.") from exc
+        return load_listed(model, REFERENCE_NAME, cls, _FORM)
 
     def save(self, folder: Path) -> str:
         """Write reference.json into a model folder and give its SHA-256, for the config."""
-        data = {"format": _FORMAT, "format_version": _VERSION, **encode(self)}
-        text = json.dumps(data, indent=1, allow_nan=False) + "\n"
-        write_text(folder / REFERENCE_NAME, text)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return save_listed(folder / REFERENCE_NAME, encode(self), _FORM)
 
     def distance(self, features: Floats) -> float:
         """How far an image is from the training images; 1 is usual, above `limit` it is unlike them."""
