@@ -66,7 +66,7 @@ $(CORE)/.installed: pyproject.toml
 $(FULL)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(FULL)
 	$(FULL)/bin/python -m pip install --quiet --upgrade pip
-	$(FULL)/bin/python -m pip install --quiet --no-compile --editable '.[train,formats,web,napari,bioimageio,cluster]' --group dev
+	$(FULL)/bin/python -m pip install --quiet --no-compile --editable '.[train,formats,web,napari,bioimageio,cluster,quantize]' --group dev
 	touch $@
 
 $(LOWEST)/.installed: pyproject.toml tools/lowest.py

@@ -1,5 +1,8 @@
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +15,7 @@ pytest.importorskip("onnx")
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "mosaic.py"
 
 
-def test_a_mosaic_is_measured_in_a_process_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_mosaic_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
     spec = importlib.util.spec_from_file_location("mosaic", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
@@ -25,10 +26,17 @@ def test_a_mosaic_is_measured_in_a_process_of_its_own(
     frames = np.random.default_rng(0).integers(0, 255, (2, 520, 704)).astype(np.uint8)
     for number, frame in enumerate(frames):
         PillowImage.fromarray(frame).save(folder / f"{number}.png")
-    monkeypatch.setenv("NEUROCYTE_DATA", str(tmp_path))
-    script.main(["600", "--network", "thin", "--work", str(tmp_path), "--json", str(tmp_path / "out.json")])
+    # As a script: a process that is started hands its own peak of memory on to what it starts.
+    options = ["600", "--network", "thin", "--work", str(tmp_path), "--json", str(tmp_path / "out.json")]
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), *options],
+        env={**os.environ, "NEUROCYTE_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     (run,) = json.loads((tmp_path / "out.json").read_text())
-    assert json.loads(capsys.readouterr().out) == run
+    assert json.loads(done.stdout) == run
     assert 0.1 < run["peak_gb"] < 2
     assert run["seconds_a_megapixel"] == pytest.approx(run["seconds"] / 0.36, rel=0.01)
     script.write_tiff(tmp_path / "a.tif", 600, tuple(sorted(folder.iterdir())))
