@@ -1,5 +1,6 @@
 # make demo: environment, core install, the main job on the bundled model.
 # make test: environment, full install, lint, types, tests.
+# make test-long: what takes minutes a file: the whole reproduction in small, the notebooks.
 # make soak: the long loops of docs/RELIABILITY.md, an hour or more; their results in build/soak/.
 # make fuzz: mutated files of every kind for FUZZ_SECONDS; what they break is kept in build/fuzz/.
 # make audit: bandit, and pip-audit where it reaches its database.
@@ -14,10 +15,12 @@ NEUROCYTE_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared))
 export NEUROCYTE_DATA
 # Test processes side by side, each with one thread and up to 2 GB.
 JOBS ?= 2
+# Left to `make test-long`, so that `make test` stays near a quarter of an hour on two slow cores.
+LONG := tests/cli/test_reproduce.py tests/docs/test_notebooks.py
 FUZZ_SECONDS ?= 600
 FUZZ_SEED ?= 0
 
-.PHONY: demo test lint types check soak fuzz audit test-lowest docs clean
+.PHONY: demo test lint types check test-long soak fuzz audit test-lowest docs clean
 
 demo: $(CORE)/.installed
 	$(CORE)/bin/neurocyte demo -o demo
@@ -32,9 +35,13 @@ types: $(FULL)/.installed
 	$(FULL)/bin/mypy
 
 check: $(FULL)/.installed
-	OMP_NUM_THREADS=1 $(FULL)/bin/pytest --numprocesses $(JOBS) --dist loadfile --ignore=tests/napari --ignore=tests/jobs/test_faults.py
+	OMP_NUM_THREADS=1 $(FULL)/bin/pytest --numprocesses $(JOBS) --dist loadfile --ignore=tests/napari --ignore=tests/jobs/test_faults.py \
+		$(foreach file,$(LONG),--ignore=$(file))
 	$(FULL)/bin/pytest tests/napari
 	OMP_NUM_THREADS=1 $(FULL)/bin/pytest tests/jobs/test_faults.py
+
+test-long: $(FULL)/.installed
+	OMP_NUM_THREADS=1 $(FULL)/bin/pytest --numprocesses $(JOBS) --dist loadfile $(LONG)
 
 soak: $(FULL)/.installed
 	set -e; for what in segment serve train; do \
