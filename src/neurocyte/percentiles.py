@@ -27,10 +27,24 @@ def percentiles(values: NDArray[Any], wanted: Sequence[float]) -> list[float]:
         place = (flat.size - 1) * (one / 100)
         rank = int(place)
         low, high = _neighbours(flat, rank) if ends is None else _counted(ends, rank)
-        # The difference in the type of the values, the rest in float64, from the nearer of the two.
-        step, share = float(high - low), place - rank
-        result.append(float(high) - step * (1 - share) if share >= 0.5 else float(low) + step * share)
+        result.append(between(low, high, place - rank))
     return result
+
+
+def between(low: Any, high: Any, share: float) -> float:
+    """Interpolate as `numpy.percentile` does, to the last bit.
+
+    Args:
+        low: a value of the image, in its type.
+        high: the next.
+        share: of the way from the one to the other, 0 to 1.
+
+    Returns:
+        What lies there.
+    """
+    # The difference in the type of the values, the rest in float64, from the nearer of the two.
+    step = float(high - low)
+    return float(high) - step * (1 - share) if share >= 0.5 else float(low) + step * share
 
 
 def _counted(ends: NDArray[np.int64], rank: int) -> tuple[int, int]:

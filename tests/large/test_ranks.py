@@ -11,6 +11,7 @@ VALUES = {
     "uint16, sparse": (RNG.random(2000) > 0.99).astype(np.uint16) * 60000,
     "float, both signs": RNG.normal(0, 1, 2500).astype(np.float32),
     "float, far apart": (10 ** RNG.uniform(-30, 30, 999)).astype(np.float32),
+    "float, half exponents": (10 ** np.random.default_rng(5).uniform(-3, 6, 50)).astype(np.float32),
     "one": np.array([7.5], np.float32),
 }
 

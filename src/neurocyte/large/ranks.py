@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurocyte.percentiles import between
+
 Float32 = NDArray[np.float32]
 Keys = NDArray[np.uint32]
 
@@ -48,23 +50,23 @@ class Ranks:
         ranks = [(math.floor(place), min(math.floor(place) + 1, last)) for place in places]
         values = self._at(sorted({rank for pair in ranks for rank in pair}))
         low, high = (
-            _between(values[first], values[second], place - first)
+            between(values[first], values[second], place - first)
             for place, (first, second) in zip(places, ranks, strict=True)
         )
         return low, high
 
-    def _at(self, ranks: list[int]) -> dict[int, float]:
-        """The values that stand at these places of the sorted ones."""
+    def _at(self, ranks: list[int]) -> dict[int, Any]:
+        """The values that stand at these places of the sorted ones, floats in their own type."""
         bins, before = _find(self._counts, ranks)
         if self._whole:
-            return dict(zip(ranks, map(float, bins), strict=True))
+            return dict(zip(ranks, bins, strict=True))
         lower = {number: np.zeros(_BINS, dtype=np.int64) for number in set(bins)}
         for part in self._again():
             keys = _keys(part)
             upper = keys >> _LOW_BITS
             for number, counts in lower.items():
                 counts += np.bincount(keys[upper == number] & (_BINS - 1), minlength=_BINS)
-        found = {}
+        found: dict[int, Any] = {}
         for rank, number, skipped in zip(ranks, bins, before, strict=True):
             ((rest,), _) = _find(lower[number], [rank - skipped])
             found[rank] = _value((number << _LOW_BITS) | rest)
@@ -78,12 +80,6 @@ def _find(counts: NDArray[np.int64], ranks: list[int]) -> tuple[list[int], list[
     return bins.tolist(), (total[bins] - counts[bins]).tolist()
 
 
-def _between(one: float, other: float, share: float) -> float:
-    """As numpy: from the nearer end, so that rounding never leaves the two."""
-    step = other - one
-    return one + step * share if share < 0.5 else other - step * (1 - share)
-
-
 def _keys(values: Float32) -> Keys:
     """Whole numbers in the order of the values."""
     bits = np.ascontiguousarray(values, dtype=np.float32).ravel().view(np.uint32)
@@ -91,6 +87,7 @@ def _keys(values: Float32) -> Keys:
     return keys
 
 
-def _value(key: int) -> float:
+def _value(key: int) -> np.float32:
     bits = key & (2**31 - 1) if key >> 31 else ~key & (2**32 - 1)
-    return float(np.array([bits], dtype=np.uint32).view(np.float32)[0])
+    value: np.float32 = np.array([bits], dtype=np.uint32).view(np.float32)[0]
+    return value
