@@ -9,7 +9,6 @@ writes tables and report. Memory is the peak of the first process; seconds are o
 
 import argparse
 import json
-import resource
 import shutil
 import tempfile
 import time
@@ -17,6 +16,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from neurocyte.benchmark.speed.memory import own_peak
 from neurocyte.io.images import read_image
 from neurocyte.io.inputs import collect_inputs
 from neurocyte.io.png import write_png
@@ -93,9 +93,10 @@ def timed(inputs: Path, out: Path, model: str) -> dict[str, Any]:
     return {"cells": result.cells, "skipped": result.skipped, "processor seconds": seconds}
 
 
-def peak_megabytes() -> float:
-    """The largest size that this process had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def peak_megabytes() -> float | None:
+    """The largest size that this process had; None where the system does not say."""
+    peak = own_peak()
+    return None if peak is None else peak / 2**20
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from typing import Any
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.atomic import write_text
-from neurocyte.metrics.matching import match_counts, overlaps
+from neurocyte.metrics.matching import overlaps
+from neurocyte.metrics.panoptic import PanopticCounts, panoptic_counts
 from neurocyte.metrics.semantic import Confusion, confusion, iou
 from neurocyte.models import load_model
 from neurocyte.segmentation import Labels, Segmenter
@@ -61,10 +62,8 @@ def labels_of(segmenter: Segmenter, samples: Sequence[Sample]) -> list[Labels]:
 
 def pooled_f1(found: list[Labels], other: list[Labels]) -> float:
     """F1 of the cells of all images at an IoU above 0.5; 1 without any."""
-    counts = [match_counts(overlaps(one, two), 0.5) for one, two in zip(found, other, strict=True)]
-    matched = sum(count.tp for count in counts)
-    wrong = sum(count.fp + count.fn for count in counts)
-    return 2 * matched / (2 * matched + wrong) if matched or wrong else 1.0
+    counts = (panoptic_counts(overlaps(one, two)) for one, two in zip(found, other, strict=True))
+    return sum(counts, PanopticCounts()).rq
 
 
 def pooled_iou(samples: Sequence[Sample], found: list[Any]) -> float:

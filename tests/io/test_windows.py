@@ -72,7 +72,7 @@ def test_parts_of_an_ome_zarr(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["png", "colours apart", "sharpest", "one strip"])
 def test_what_must_be_read_whole(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neurocyte.io._tiff_windows._MOST_BYTES", 5000)
+    monkeypatch.setattr("neurocyte.io._tiff_windows.MOST_BYTES", 5000)
     selection = Selection()
     path = tmp_path / "a.tif"
     if name == "png":

@@ -15,12 +15,11 @@ import numpy.typing as npt
 from scipy import ndimage
 from skimage.segmentation import watershed
 
-from neurocyte.instances.labels import FloatArray, IntArray
+from neurocyte.instances.labels import EIGHT, FloatArray, IntArray
 from neurocyte.models.config import AgglomerationConfig
 
 # Of a pixel, the neighbours after it in raster order: every pair of neighbours is met once.
-_NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
-_EIGHT = np.ones((3, 3), dtype=bool)
+NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
 
 Pixels = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
@@ -115,10 +114,10 @@ def cut_fragments(maps: CellMaps, mask: Mask, smoothing: float) -> tuple[IntArra
         landscape = ndimage.gaussian_filter(landscape, smoothing)
     # The middle of a broad border is flat and no summit.
     summits = mask & (landscape > 0) & (landscape == ndimage.maximum_filter(landscape, size=3))
-    seeds, _ = ndimage.label(summits, structure=_EIGHT)
+    seeds, _ = ndimage.label(summits, structure=EIGHT)
     fragments: IntArray = watershed(-landscape, seeds, mask=mask, connectivity=2)
     # A component whose only summit lies just outside of the mask has no seed; it is a fragment as it stands.
-    left, _ = ndimage.label(mask & (fragments == 0), structure=_EIGHT)
+    left, _ = ndimage.label(mask & (fragments == 0), structure=EIGHT)
     return np.where(left > 0, left + fragments.max(), fragments), seeds
 
 
@@ -127,7 +126,7 @@ def _lines(fragments: IntArray, evidence: Evidence) -> list[tuple[int, int, floa
     height, width = fragments.shape
     keys, values = [], []
     base = int(fragments.max()) + 1
-    for down, right in _NEIGHBOURS:
+    for down, right in NEIGHBOURS:
         first, last = max(0, -right), width - max(0, right)
         here, there = fragments[: height - down, first:last], fragments[down:, first + right : last + right]
         row, column = np.nonzero((here != there) & (here > 0) & (there > 0))

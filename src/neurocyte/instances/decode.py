@@ -8,13 +8,11 @@ from scipy import ndimage
 
 from neurocyte.errors import InputError, UsageError
 from neurocyte.instances.agglomeration import agglomerate, cell_maps
-from neurocyte.instances.labels import FloatArray, IntArray, LabelArray, clean_labels, mean_by_label
+from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, LabelArray, clean_labels, mean_by_label
 from neurocyte.instances.watershed import split_touching
 from neurocyte.models.config import CELL_OUTPUTS, AgglomerationConfig, Decoding
 
 Task = Literal["cells", "mask"]
-
-_EIGHT = np.ones((3, 3), dtype=bool)
 
 
 def decode(
@@ -53,7 +51,7 @@ def decode(
         )
     mask = foreground >= settings.threshold
     regions: IntArray
-    regions, count = ndimage.label(mask, structure=_EIGHT)
+    regions, count = ndimage.label(mask, structure=EIGHT)
     if task == "mask" or not count:
         pass
     elif isinstance(settings, AgglomerationConfig):

@@ -7,6 +7,9 @@ FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.integer]
 LabelArray = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
+EIGHT = np.ones((3, 3), dtype=bool)
+"""Pixels that touch at a corner belong together: the structure for `scipy.ndimage.label`."""
+
 
 def clean_labels(labels: IntArray, min_area: int = 0) -> LabelArray:
     """Drop small instances and number the rest 1..n in the raster order of their first pixel.
@@ -22,15 +25,30 @@ def clean_labels(labels: IntArray, min_area: int = 0) -> LabelArray:
     areas = np.bincount(flat, minlength=1)
     keep = areas >= max(min_area, 1)
     keep[0] = False
-    inside = np.flatnonzero(flat)
-    first = np.full(len(areas), flat.size)
-    # Written from the last pixel to the first, so that the first pixel of a label is what stays.
-    first[flat[inside[::-1]]] = inside[::-1]
+    first = first_pixels(labels, len(areas) - 1)
     kept = np.flatnonzero(keep)
     number = np.zeros(len(areas), dtype=np.uint32)
     number[kept[np.argsort(first[kept])]] = np.arange(1, len(kept) + 1)
     small = len(kept) <= np.iinfo(np.uint16).max
     return np.take(number.astype(np.uint16), labels) if small else np.take(number, labels)
+
+
+def first_pixels(labels: IntArray, count: int) -> npt.NDArray[np.int64]:
+    """Find the first pixel of each label in raster order.
+
+    Args:
+        labels: Label image, integer (H, W), 0 is background.
+        count: The highest label, or more.
+
+    Returns:
+        int64 (count + 1,), places in the flat image; -1 for the background and for labels that are not there.
+    """
+    flat = labels.ravel()
+    inside = np.flatnonzero(flat)
+    first = np.full(count + 1, -1, dtype=np.int64)
+    # Written from the last pixel to the first, so that the first is what stays.
+    first[flat[inside[::-1]]] = inside[::-1]
+    return first
 
 
 def compact_labels(labels: IntArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:

@@ -8,14 +8,12 @@ import numpy.typing as npt
 from scipy import ndimage
 from skimage.segmentation import watershed
 
-from neurocyte.instances.labels import FloatArray, IntArray
+from neurocyte.instances.labels import EIGHT, FloatArray, IntArray
 from neurocyte.models.config import InstanceConfig
 
 # Two neighbouring summits are two cells only where the pass between them falls below this share of the lower
 # summit. Without it the beaded thickness of neurites and flat astrocytes cuts one cell into many.
 PASS_RATIO = 0.8
-
-_EIGHT = np.ones((3, 3), dtype=bool)
 
 
 def split_touching(
@@ -77,7 +75,7 @@ def flood(
         landscape = ndimage.gaussian_filter(landscape, settings.smoothing)
     window = 2 * max(1, round(settings.seed_distance)) + 1
     summits = mask & (landscape == ndimage.maximum_filter(landscape, size=window))
-    seeds, count = ndimage.label(summits, structure=_EIGHT)
+    seeds, count = ndimage.label(summits, structure=EIGHT)
     owners = np.zeros(count + 1, dtype=np.intp)
     owners[seeds[summits]] = components[summits]
     # Only a component with several seeds has to be flooded. One with a single seed is a cell as it stands, as

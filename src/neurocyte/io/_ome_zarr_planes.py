@@ -10,15 +10,13 @@ import numpy.typing as npt
 from neurocyte.errors import InputError
 from neurocyte.io._extra import zarr
 from neurocyte.io._planes import Layout
-from neurocyte.io._tiff_windows import Windows
+from neurocyte.io._tiff_windows import MOST_BYTES, Windows
 from neurocyte.io._units import in_micrometres, square
 from neurocyte.io._zarr_chunks import check_chunks
 from neurocyte.io.ome_zarr import Metadata, inside, ome_metadata, ome_zarr_scenes
 
 # Of the versions before 0.3, which did not name them.
 _AXES = "tczyx"
-# A larger chunk, decoded as a whole, is no saving.
-_MOST_BYTES = 64 * 1024**2
 
 
 class OmeZarrPlanes:
@@ -71,7 +69,7 @@ class OmeZarrPlanes:
     def windows(self, scene: int, time: int, channel: int, z: int, planes: int = 1) -> Windows | None:  # noqa: ARG002
         """Give a reader of parts of a plane; None where its chunks are too large to gain by that."""
         array = self._open(scene)[2]
-        if prod(array.chunks) * array.dtype.itemsize > _MOST_BYTES:
+        if prod(array.chunks) * array.dtype.itemsize > MOST_BYTES:
             return None
         return self._reader(scene, time, channel, z)
 

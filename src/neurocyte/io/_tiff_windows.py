@@ -2,17 +2,18 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from itertools import product
 from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from neurocyte.io.grid import gather
+
 Windows = Callable[[slice, slice], npt.NDArray[Any]]
 
-# A larger tile or strip, decoded as a whole, is no saving.
-_MOST_BYTES = 64 * 1024**2
+# A larger tile, strip or chunk, decoded as a whole, is no saving.
+MOST_BYTES = 64 * 1024**2
 # Of decoded tiles or strips, kept for all planes together: a row of network tiles over 20,000 pixels of RGB
 # in 16 bits.
 CACHE_BYTES = 128 * 1024**2
@@ -31,7 +32,7 @@ def is_windowed(page: Any) -> bool:
     samples_apart, depth = frame.shaped[:2]
     if samples_apart > 1 or depth > 1:
         return False
-    return bool(page.is_contiguous) or prod(_segment_shape(frame)) * frame.dtype.itemsize <= _MOST_BYTES
+    return bool(page.is_contiguous) or prod(_segment_shape(frame)) * frame.dtype.itemsize <= MOST_BYTES
 
 
 class PageWindows:
@@ -68,19 +69,7 @@ class PageWindows:
         values = np.empty(
             (rows.stop - rows.start, columns.stop - columns.start, self._samples), self._frame.dtype
         )
-        down, right = (
-            range(side.start // size, -(-side.stop // size))
-            for side, size in ((rows, height), (columns, width))
-        )
-        for i, j in product(down, right):
-            segment, top, left = self._segment(i * across + j), i * height, j * width
-            y, x = max(rows.start, top), max(columns.start, left)
-            part = segment[y - top : rows.stop - top, x - left : columns.stop - left]
-            at = (
-                slice(y - rows.start, y - rows.start + part.shape[0]),
-                slice(x - columns.start, x - columns.start + part.shape[1]),
-            )
-            values[at] = part
+        gather(values, rows, columns, (height, width), lambda i, j: self._segment(i * across + j))
         return values
 
     def _mapped(self, rows: slice, columns: slice) -> npt.NDArray[Any]:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from neurocyte.io.atomic import write_bytes
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # PNG's colour types by the number of channels.
 _COLOUR = {1: 0, 3: 2}
 
@@ -33,12 +32,29 @@ def write_png(path: str | Path, pixels: NDArray[np.uint8]) -> None:
     rows = np.zeros((height, 1 + pixels[0].size), dtype=np.uint8)
     # The first byte of a row, 0, says that it is unfiltered.
     rows[:, 1:] = pixels.reshape(height, -1)
-    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
     packed = bytes(imagecodecs.deflate_encode(rows.tobytes(), level=3))
-    chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", packed), _chunk(b"IEND", b""))
-    write_bytes(path, _SIGNATURE + b"".join(chunks))
+    write_bytes(path, png_head(width, height, colour) + png_chunk(b"IDAT", packed) + PNG_END)
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
+def png_head(width: int, height: int, colour: int = 0) -> bytes:
+    """Give what an 8-bit PNG begins with.
+
+    Args:
+        width: Pixels.
+        height: Pixels.
+        colour: PNG's colour type, 0 for grey, 2 for RGB.
+
+    Returns:
+        Signature and header.
+    """
+    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header)
+
+
+def png_chunk(name: bytes, content: bytes) -> bytes:
+    """Give a part of a PNG; the packed rows may be several of the name IDAT."""
     checked = name + content
     return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+
+PNG_END = png_chunk(b"IEND", b"")

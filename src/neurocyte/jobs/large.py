@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from neurocyte.instances.labels import compact_labels
 from neurocyte.jobs.folder import OutFolder
 from neurocyte.large.boxes import CORE, HALO
 from neurocyte.large.measuring import measure_large
@@ -82,7 +82,6 @@ def write_large(folder: OutFolder, stem: str, found: LargeSegmentation, pixel_si
     write_large_mask(folder.mask_of(stem), found.labels)
     # Numbered anew: most cells of a very large image have a pixel in the small one, but not all.
     labels = found.labels.reduced(found.survey.factor)
-    present, numbers = np.unique(labels, return_inverse=True)
-    compact = numbers.reshape(labels.shape) + (0 if present[0] == 0 else 1)
+    compact, _ = compact_labels(labels)
     write_overlay(folder.overlay_of(stem), found.survey.overview, compact)
     Preview.of(found.survey.overview, compact).save(folder.preview_of(stem))

@@ -1,11 +1,11 @@
 """The label image of a large image, in parts."""
 
 from collections.abc import Iterator
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
+from neurocyte.io.grid import gather
 from neurocyte.large.boxes import CORE
 from neurocyte.large.joining import Cells
 from neurocyte.large.pieces import Keys
@@ -40,13 +40,7 @@ class LargeLabels:
     def read(self, rows: slice, columns: slice) -> LabelPart:
         """Give a part, uint32 (rows, columns)."""
         part = np.zeros((rows.stop - rows.start, columns.stop - columns.start), dtype=np.uint32)
-        down, right = (range(side.start // CORE, -(-side.stop // CORE)) for side in (rows, columns))
-        for i, j in product(down, right):
-            block = self._block(i * self._across + j)
-            y, x = max(rows.start, i * CORE), max(columns.start, j * CORE)
-            values = block[y - i * CORE : rows.stop - i * CORE, x - j * CORE : columns.stop - j * CORE]
-            to_y, to_x = y - rows.start, x - columns.start
-            part[to_y : to_y + values.shape[0], to_x : to_x + values.shape[1]] = values
+        gather(part, rows, columns, (CORE, CORE), lambda i, j: self._block(i * self._across + j))
         return part
 
     def reduced(self, factor: int) -> LabelPart:

@@ -6,15 +6,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from neurocyte.instances.agglomeration import cell_maps, cut_fragments, evidence_of
-from neurocyte.instances.labels import FloatArray, IntArray
+from neurocyte.instances.agglomeration import NEIGHBOURS, cell_maps, cut_fragments, evidence_of
+from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, compact_labels, first_pixels
 from neurocyte.instances.watershed import flood
 from neurocyte.large.boxes import Box
 from neurocyte.models.config import AgglomerationConfig, Decoding, Task
-
-_EIGHT = np.ones((3, 3), dtype=bool)
-# Of a pixel, the neighbours after it in raster order: every pair of neighbours is met once.
-_NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
 
 Keys = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -92,7 +88,7 @@ def cut_pieces(
     """
     foreground = maps[0]
     mask = foreground >= settings.threshold
-    regions, count = ndimage.label(mask, structure=_EIGHT)
+    regions, count = ndimage.label(mask, structure=EIGHT)
     seeds: IntArray = np.zeros_like(regions)
     landscape, lines = None, _no_lines()
     if not count or is_connected(settings, task):
@@ -124,15 +120,13 @@ def _described(
 ) -> Pieces:
     middle = core.within(window)
     inside = fragments[middle]
-    present, labels = np.unique(inside, return_inverse=True)
-    labels = labels.reshape(inside.shape) + (0 if present[0] == 0 else 1)
-    present = present[present > 0]
+    labels, present = compact_labels(inside)
     count = len(present)
     flat, values = labels.ravel(), foreground[middle].ravel()
     summit = np.zeros(count + 1, dtype=np.float32)
     if landscape is not None:
         np.maximum.at(summit, flat, landscape[middle].ravel())
-    rows, columns = np.divmod(_first_pixels(labels, count)[1:], inside.shape[1])
+    rows, columns = np.divmod(first_pixels(labels, count)[1:], inside.shape[1])
     found = [(y.start, x.start, y.stop, x.stop) for y, x in ndimage.find_objects(labels)]
     box = np.array(found, dtype=np.int64).reshape(count, 4) + np.array([core.top, core.left] * 2)
     return Pieces(
@@ -154,20 +148,11 @@ def _sums(labels: IntArray, values: FloatArray, count: int) -> Floats:
     return sums
 
 
-def _first_pixels(labels: IntArray, count: int) -> Keys:
-    """Of each label 0..count the first pixel in raster order, flat; of the background nothing of use."""
-    inside = np.flatnonzero(labels)
-    first = np.full(count + 1, -1, dtype=np.int64)
-    # Written from the last pixel to the first, so that the first is what stays.
-    first[labels.ravel()[inside[::-1]]] = inside[::-1]
-    return first
-
-
 def _keys(fragments: IntArray, seeds: IntArray, window: Box, width: int) -> Keys:
     """The key of each fragment by its number: of its seed, or its own first pixel where it has none."""
     count = int(fragments.max(initial=0))
-    first = _first_pixels(fragments, count)
-    seeded = _first_pixels(np.where(seeds > 0, fragments, 0), count)
+    first = first_pixels(fragments, count)
+    seeded = first_pixels(np.where(seeds > 0, fragments, 0), count)
     rows, columns = np.divmod(np.where(seeded >= 0, seeded, first), fragments.shape[1])
     return (rows + window.top) * width + columns + window.left
 
@@ -181,7 +166,7 @@ def _touching(fragments: IntArray, middle: tuple[slice, slice]) -> tuple[Places,
     padded = np.pad(fragments, 1)
     here = fragments[middle]
     ones, others = [], []
-    for down, right in _NEIGHBOURS:
+    for down, right in NEIGHBOURS:
         there = padded[
             rows.start + 1 + down : rows.stop + 1 + down, columns.start + 1 + right : columns.stop + 1 + right
         ]

@@ -1,6 +1,5 @@
 """Label image and mask of a large image, written row by row."""
 
-import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from neurocyte.io.atomic import atomic_path
 from neurocyte.io.labels import write_label_tiles
+from neurocyte.io.png import PNG_END, png_chunk, png_head
 from neurocyte.large.labels import LargeLabels
 
 # Of the label image; a divisor of `neurocyte.large.boxes.CORE`.
@@ -58,17 +58,11 @@ def write_large_mask(path: Path, labels: LargeLabels) -> None:
     """
     height, width = labels.shape
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        file.write(
-            b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-        )
+        file.write(png_head(width, height))
         packer = zlib.compressobj(6)
         for _, band in labels.bands():
             # Each row begins with the number of its filter: none.
             rows = np.zeros((len(band), width + 1), dtype=np.uint8)
             rows[:, 1:][band > 0] = 255
-            file.write(_chunk(b"IDAT", packer.compress(rows.data)))
-        file.write(_chunk(b"IDAT", packer.flush()) + _chunk(b"IEND", b""))
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            file.write(png_chunk(b"IDAT", packer.compress(rows.data)))
+        file.write(png_chunk(b"IDAT", packer.flush()) + PNG_END)

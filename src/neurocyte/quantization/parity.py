@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from neurocyte.io.annotations import Annotation
@@ -86,8 +85,9 @@ def _segment(segmenter: Segmenter, image: Judged, tally: _Tally) -> NDArray[Any]
         tally.seconds += time.process_time() - start
         return maps
 
-    labels = segmenter.segment(image.pixels, image.pixel_size_um, network=timed).labels
-    tally.cells += len(np.unique(labels[labels > 0]))
+    found = segmenter.segment(image.pixels, image.pixel_size_um, network=timed)
+    labels = found.labels
+    tally.cells += len(found.confidences)
     if image.truth:
         tally.scores.append(score_image(image.truth.labels, labels, lost_pixels=image.truth.lost_pixels))
     return labels

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, smooth_l1_loss
 
-from neurocyte.training.losses import SMOOTH, ComboLoss
+from neurocyte.training.losses import ComboLoss, overlap_loss
 
 # Of the border term. It is a mean over the cells' pixels: where cells cover a fiftieth of the image, a mean
 # over all of its pixels hardly moves, and the network learned next to nothing of borders.
@@ -47,8 +47,7 @@ class CellLoss(nn.Module):
         area = inside.sum() + 1
         border = logits[:, 1:2], targets[:, 1:2]
         cross_entropy = (binary_cross_entropy_with_logits(*border, reduction="none") * inside).sum() / area
-        found, wanted = border[0].sigmoid() * inside, border[1] * inside
-        overlap = (2 * (found * wanted).sum() + SMOOTH) / (found.sum() + wanted.sum() + SMOOTH)
+        overlap = overlap_loss(border[0].sigmoid() * inside, border[1] * inside)
         weight = BACKGROUND_WEIGHT + (1 - BACKGROUND_WEIGHT) * inside
         distance = (_bent(logits[:, 2:3].sigmoid(), targets[:, 2:3]) * weight).sum() / weight.sum()
         pixels = (logits[:, 3:].sigmoid() - 0.5) * (2 * self.reach)
@@ -56,7 +55,7 @@ class CellLoss(nn.Module):
         offset = (_bent(pixels / OFFSET_UNIT, targets[:, 3:] / OFFSET_UNIT) * inside).sum()
         terms = [
             self.combo(logits[:, :1], inside),
-            BORDER_WEIGHT * (cross_entropy + 1 - overlap),
+            BORDER_WEIGHT * (cross_entropy + overlap),
             DISTANCE_WEIGHT * distance,
             offset / (2 * area),
         ]

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from neurocyte.instances.labels import compact_labels
+
 # Width of the band between two cells that is their border, pixels on either side.
 BORDER_REACH = 2
 # Sigma of the distance whose summit is a cell's middle: its ridge has many equal pixels.
@@ -32,9 +34,8 @@ def cell_targets(labels: npt.NDArray[np.integer[Any]]) -> FloatArray:
     inside = labels > 0
     if not inside.any():
         return targets
-    _, compact = np.unique(labels, return_inverse=True)
-    compact = compact.reshape(labels.shape) + (0 if not inside.all() else 1)
-    numbers = np.arange(1, compact.max() + 1)
+    compact, values = compact_labels(labels)
+    numbers = np.arange(1, len(values) + 1)
     targets[0] = inside
     targets[1] = _borders(compact)
     distance = _distance(compact)

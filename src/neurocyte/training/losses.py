@@ -41,7 +41,19 @@ def dice_loss(logits: Tensor, target: Tensor) -> Tensor:
     Source:
         Abbas & Abdulmunim 2023, Eq. 3; the batch is one sample of pixels, as in Keras.
     """
-    p = logits.sigmoid()
+    return overlap_loss(logits.sigmoid(), target)
+
+
+def overlap_loss(p: Tensor, target: Tensor) -> Tensor:
+    """Return what `dice_loss` does, of probabilities.
+
+    Args:
+        p: float in [0, 1], any shape.
+        target: 0 or 1, same shape.
+
+    Returns:
+        Scalar.
+    """
     overlap = 2 * (p * target).sum() + SMOOTH
     return 1 - overlap / (p.sum() + target.sum() + SMOOTH)
 

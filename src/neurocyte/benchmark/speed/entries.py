@@ -3,8 +3,9 @@
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -126,14 +127,7 @@ def parameters_of_file(file: Path) -> int:
         for name, entry in header.items()
         if name != "__metadata__" and not name.endswith(_STATISTICS)
     ]
-    return sum(_product(shape) for shape in shapes)
-
-
-def _product(shape: Iterable[int]) -> int:
-    count = 1
-    for side in shape:
-        count *= side
-    return count
+    return sum(map(prod, shapes))
 
 
 def _exported(row: Row, network: Any, folder: Path, say: Callable[[str], None]) -> Model | None:
