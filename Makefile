@@ -1,6 +1,6 @@
 # make demo: environment, core install, the main job on the bundled model.
 # make test: environment, full install, lint, types, tests.
-# make test-long: what takes minutes a file: the whole reproduction in small, the notebooks.
+# make test-long: what takes minutes a file: the whole reproduction in small, the notebooks, two processes training.
 # make soak: the long loops of docs/RELIABILITY.md, an hour or more; their results in build/soak/.
 # make fuzz: mutated files of every kind for FUZZ_SECONDS; what they break is kept in build/fuzz/.
 # make audit: bandit, and pip-audit where it reaches its database.
@@ -16,7 +16,7 @@ export NEUROCYTE_DATA
 # Test processes side by side, each with one thread and up to 2 GB.
 JOBS ?= 2
 # Left to `make test-long`, so that `make test` stays near a quarter of an hour on two slow cores.
-LONG := tests/cli/test_reproduce.py tests/docs/test_notebooks.py
+LONG := tests/cli/test_reproduce.py tests/docs/test_notebooks.py tests/training/test_ddp.py
 FUZZ_SECONDS ?= 600
 FUZZ_SEED ?= 0
 

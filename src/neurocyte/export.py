@@ -168,7 +168,7 @@ def to_onnx(network: nn.Module, *, half: bool = False) -> bytes:
                 axis.dim_param = name
     _drop_traces(model)
     if half:
-        _store_half(model)
+        store_half(model)
     return cast(bytes, model.SerializeToString())
 
 
@@ -217,8 +217,12 @@ def _drop_traces(model: Any) -> None:
             node.ClearField("metadata_props")
 
 
-def _store_half(model: Any) -> None:
-    """Store large float32 constants as float16 with a cast behind each: half the file, float32 arithmetic."""
+def store_half(model: Any) -> None:
+    """Store large float32 constants as float16 with a cast behind each, in place.
+
+    Args:
+        model: an ONNX ModelProto; half the size afterwards, its arithmetic still float32.
+    """
     graph = model.graph
     casts = []
     for constant in graph.initializer:

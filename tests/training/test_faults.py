@@ -2,6 +2,8 @@
 
 import dataclasses
 import os
+import re
+import signal
 import subprocess
 import sys
 import textwrap
@@ -211,25 +213,20 @@ def test_other_errors_are_no_lack_of_memory() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as Unix does")
 def test_a_full_disk_keeps_the_older_checkpoint(tmp_path: Path) -> None:
     """A process whose files may not grow past 100 kB meets what a full disk gives."""
+    import resource
+
     path = tmp_path / "last.ckpt"
     WholeFiles().save_checkpoint({"epoch": 1}, path)
     before = path.read_bytes()
-    program = textwrap.dedent(
-        f"""
-        import resource, signal, torch
-        from neurocyte.errors import UsageError
-        from neurocyte.training.checkpoints import WholeFiles
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        try:
-            WholeFiles().save_checkpoint({{"w": torch.zeros(10**6)}}, {str(path)!r})
-        except UsageError as exc:
-            print(exc)
-        """
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert f"{path} cannot be written" in done.stdout, done.stderr
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # Unheeded, the signal would end the process before the write can fail.
+    heeded = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(UsageError, match=f"{re.escape(str(path))} cannot be written"):
+            WholeFiles().save_checkpoint({"w": torch.zeros(10**6)}, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, heeded)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
