@@ -76,3 +76,14 @@ def test_the_scale_is_the_networks():
 def test_a_constant_image_and_a_single_pixel_give_finite_numbers():
     for pixels in (np.full((20, 20), 9, np.uint8), np.zeros((1, 1), np.uint8)):
         assert np.isfinite(features_of(pixels, InputConfig())).all()
+
+
+def test_an_image_that_the_network_sees_enlarged_is_measured_as_it_is():
+    image = noise().astype(np.uint8)
+    as_it_is = features_of(image, InputConfig())
+    np.testing.assert_array_equal(features_of(image, InputConfig(resize=ScaleResize(factor=2))), as_it_is)
+    assert np.abs(features_of(image, InputConfig(resize=ScaleResize(factor=0.5))) - as_it_is).max() > 0.1
+    # Of half the model's pixel size: seen at half its size after all.
+    finer = features_of(image, InputConfig(pixel_size_um=1.0, resize=ScaleResize(factor=2)), 0.5)
+    half = features_of(image, InputConfig(pixel_size_um=1.0), 0.5)
+    np.testing.assert_array_equal(finer, half)

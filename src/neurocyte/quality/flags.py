@@ -82,8 +82,9 @@ def statements(reference: Reference | None) -> dict[str, str]:
     else:
         images = plural(reference.images, "training image")
         blurred = (
-            "The finest detail (what a blur of 0.7 pixels takes away, at the network's scale) has a share of "
-            f"the contrast that is more than {SHARPNESS_LIMIT:g} standard deviations below the mean of the "
+            "The finest detail (what a blur of 0.7 pixels takes away, at the scale at which the network sees "
+            "the image, or the image's own where that is smaller) has a share of the contrast "
+            f"that is more than {SHARPNESS_LIMIT:g} standard deviations below the mean of the "
             f"model's {images}."
         )
         unlike = (

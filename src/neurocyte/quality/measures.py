@@ -1,6 +1,7 @@
 """What is measured of an image's grey levels."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -8,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from neurocyte.models.config import InputConfig
+from neurocyte.models.config import FixedResize, InputConfig
 from neurocyte.percentiles import percentiles
 from neurocyte.preprocess import LUMINANCE, Float32, network_shape, resize_plane, to_float_image
 
 # Largest values of cameras that fill fewer bits than the file has.
 _TOPS = (255, 1023, 4095, 16383, 65535)
-# Gaussian sigmas, network pixels, between which lie the bands of detail.
+# Gaussian sigmas, in pixels of the image as it is measured, between which lie the bands of detail.
 _SIGMAS = (0.7, 1.4, 2.8, 5.6, 11.2)
 FEATURES = (
     "median",
@@ -58,6 +59,8 @@ def saturated_percent(pixels: NDArray[Any]) -> float | None:
 def features_of(pixels: NDArray[Any], config: InputConfig, pixel_size_um: float | None = None) -> Floats:
     """Measure how an image looks to the network: at its size and with its contrast.
 
+    Where the model enlarges its images they are measured before: enlarging adds no detail.
+
     Args:
         pixels: (H, W) or (H, W, 3).
         config: the model's input section.
@@ -72,7 +75,7 @@ def features_of(pixels: NDArray[Any], config: InputConfig, pixel_size_um: float 
     """
     image = to_float_image(pixels, config)
     grey: Float32 = image[..., 0] if config.channels == "grey" else image @ LUMINANCE
-    grey = resize_plane(grey, network_shape(grey.shape, config, pixel_size_um))
+    grey = resize_plane(grey, network_shape(grey.shape, _not_enlarged(config), pixel_size_um))
     *bands, coarsest = _bands(grey)
     low, middle, high = percentiles(grey, (25, 50, 75))
     whole = float(grey.std()) + _TINY
@@ -80,6 +83,13 @@ def features_of(pixels: NDArray[Any], config: InputConfig, pixel_size_um: float 
     skews = [_skewness(band) for band in bands[1:4]]
     tails = [_log_tails(one) for one in (*bands, grey)]
     return np.array([middle, high - low, _skewness(grey), *shares, *skews, *tails], dtype=np.float64)
+
+
+def _not_enlarged(config: InputConfig) -> InputConfig:
+    resize = config.resize
+    if isinstance(resize, FixedResize) or resize.factor <= 1:
+        return config
+    return replace(config, resize=replace(resize, factor=1.0))
 
 
 def _bands(grey: Float32) -> list[Float32]:
