@@ -39,8 +39,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_models_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the models of whoever runs the tests out of them."""
+def _nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the models and the compiled networks of whoever runs the tests out of them."""
+    base = tmp_path_factory.getbasetemp()
+    # One for all of xdist's processes: each network is compiled once.
+    os.environ["NEUROCYTE_CACHE"] = str(
+        (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "networks"
+    )
     os.environ["NEUROCYTE_MODELS"] = str(tmp_path_factory.mktemp("home") / "models")
 
 

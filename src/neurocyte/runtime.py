@@ -3,7 +3,8 @@
 Why OpenVINO and not ONNX Runtime: on the linknet-ag network at 704 x 544, two threads, the two are within
 15 % of each other in fp32, but OpenVINO also computes in bfloat16 on processors that have it, in 0.44 of the
 time. Why one compilation with free batch, height and width, and not one a shape: both run equally fast (0.9
-to 1.1), a new shape costs 0.1 s instead of 0.5 s, and there is no cache of compiled networks to keep.
+to 1.1), a new shape costs 0.1 s instead of 0.5 s, and one compiled network is kept between runs, not many
+(neurocyte.compiled).
 """
 
 import threading
@@ -13,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from neurocyte.compiled import compile_network
 from neurocyte.errors import ModelError, UsageError
-from neurocyte.int8_products import has_int8_products
 from neurocyte.models.folder import Model
 from neurocyte.models.parity import Parity
+from neurocyte.processor import has_int8_products
 from neurocyte.telemetry import no_telemetry
 
 with no_telemetry():
@@ -63,9 +65,7 @@ class Runtime:
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
         try:
-            network = core.read_model(data)
-            _check_names(network)
-            self._compiled = core.compile_model(network, DEVICE, options)
+            self._compiled = compile_network(core, data, DEVICE, options, _check_names)
         except (RuntimeError, ValueError) as exc:
             raise ModelError(f"{self._file} cannot be run ({_cause(exc)}); export it again.") from exc
         self._request = self._compiled.create_infer_request()

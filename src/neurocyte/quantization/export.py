@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from neurocyte.errors import UsageError
-from neurocyte.int8_products import has_int8_products
 from neurocyte.io.annotations import Dataset
 from neurocyte.io.atomic import write_bytes, write_text
 from neurocyte.models.folder import BUNDLED, CARD_NAME, INT8_NAME, Model, find_model, load_model, read_card
 from neurocyte.models.parity import PARITY_NAME, Parity
+from neurocyte.processor import has_int8_products
 from neurocyte.quantization.images import calibration_tiles, divide, judged
 from neurocyte.quantization.network import METHOD, quantize
 from neurocyte.quantization.parity import compare
