@@ -163,6 +163,19 @@ def test_least_confidence(make_model: MakeModel, two_cells: np.ndarray) -> None:
     assert_allclose(result.confidences, [sigmoid(10)], rtol=1e-5)
 
 
+def test_a_models_own_limit_drops_cells_unless_another_is_named(
+    make_model: MakeModel, two_cells: np.ndarray
+) -> None:
+    two_cells[10:20, 10:30], two_cells[60:80, 50:60] = 153, 255
+    model = load_model(make_model())
+    # By the mean probability alone: logits 10 and 2, so chances 0.73 and 0.71 around a limit of 0.72.
+    settings = ConfidenceConfig((1.0, 0, 0, 0, 0), 0.0, 100, 60, least=0.72)
+    calibrated = Segmenter(replace(model, config=replace(model.config, confidence=settings)), "fp32", 1)
+    assert calibrated.segment(two_cells).confidences == pytest.approx([sigmoid(1)], abs=1e-3)
+    assert len(calibrated.segment(two_cells, min_confidence=0.0).confidences) == 2
+    assert len(calibrated.segment(two_cells, task="mask").confidences) == 2
+
+
 def test_drop_unsure_keeps_order_and_type() -> None:
     labels = np.array([[0, 1, 2, 3, 4]], np.uint32)
     dropped, confidences = drop_unsure(labels, np.array([0.2, 0.5, 0.4, 0.9], np.float32), 0.5)

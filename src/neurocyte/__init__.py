@@ -26,7 +26,7 @@ def segment(
     *,
     task: "Task | None" = None,
     pixel_size_um: float | None = None,
-    min_confidence: float = 0.0,
+    min_confidence: float | None = None,
     channel: str | int | None = None,
     z_projection: str | int | None = None,
     time: int | None = None,
@@ -41,7 +41,7 @@ def segment(
         task: "cells" separates instances, "mask" labels the components of the foreground; None for what the
             model was trained for.
         pixel_size_um: in micrometres; None for what the file says, if it does.
-        min_confidence: cells below it are dropped, 0 to 1.
+        min_confidence: cells below it are dropped, 0 to 1; None for the model's own limit.
         channel: of a file with several, a name or a number from 0.
         z_projection: of a file with a z stack, "max", "min", "mean", "focus", "middle" or a plane's number.
         time: of a file with several time points, the number of one from 0.

@@ -143,7 +143,7 @@ class Segmenter:
         pixels: NDArray[Any],
         pixel_size_um: float | None = None,
         task: Task | None = None,
-        min_confidence: float = 0.0,
+        min_confidence: float | None = None,
         progress: Progress | None = None,
         network: Network | None = None,
     ) -> Segmentation:
@@ -154,7 +154,7 @@ class Segmenter:
             pixel_size_um: of the image in micrometres, None if unknown.
             task: "cells" separates instances, "mask" labels the components of the foreground; None for what
                 the model was trained for.
-            min_confidence: cells below it are dropped, 0 to 1.
+            min_confidence: cells below it are dropped, 0 to 1; None for the model's own limit.
             progress: told the share of the network's work done, rising to 1; what it raises ends the work.
             network: as for `probabilities`.
 
@@ -169,14 +169,13 @@ class Segmenter:
         task = config.task if task is None else task
         if task not in ("cells", "mask"):
             raise UsageError(f"The task {task!r} is unknown; use cells or mask.")
-        if not 0.0 <= min_confidence <= 1.0:
-            raise UsageError(f"A least confidence of {min_confidence} is impossible; give 0 to 1.")
+        least = config.least_confidence(task, min_confidence)
         maps = self.probabilities(pixels, pixel_size_um, progress, network)
         ratio = pixel_ratio(config.input, pixel_size_um)
         labels, confidences = decode(maps, scale_instances(config.instances, ratio), task)
         if config.confidence and task == "cells":
             confidences = chance_of_match(cell_features(maps[0], labels, ratio), config.confidence)
-        labels, confidences = drop_unsure(labels, confidences, min_confidence)
+        labels, confidences = drop_unsure(labels, confidences, least)
         return Segmentation(labels, maps, confidences, np.asarray(pixels), pixel_size_um)
 
     @property

@@ -5,7 +5,8 @@ import pytest
 
 from neurocyte.instances import chance_of_match
 from neurocyte.metrics.image_scores import score_image
-from neurocyte.training.calibration import calibrate, reliability_of
+from neurocyte.models.config import ConfidenceConfig
+from neurocyte.training.calibration import LEAST, calibrate, choose_least, reliability_of
 from neurocyte.training.scoring import Judged
 
 EMPTY = score_image(np.zeros((2, 2), dtype=np.int32), np.zeros((2, 2), dtype=np.int32), "x", None, 0)
@@ -16,7 +17,7 @@ def judged(count: int, seed: int) -> Judged:
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(count, 5)).astype(np.float32) * [0.1, 1, 2, 1, 5]
     chance = 1 / (1 + np.exp(-(8 * features[:, 0] - 0.5 * features[:, 2] + 0.3)))
-    return Judged(EMPTY, features.astype(np.float32), rng.random(count) < chance)
+    return Judged(EMPTY, features.astype(np.float32), np.where(rng.random(count) < chance, 0.8, 0.1))
 
 
 def test_a_known_chance_is_found() -> None:
@@ -51,7 +52,7 @@ def test_too_few_cells_are_not_calibrated(count: int) -> None:
 
 def test_one_kind_alone_is_not_calibrated() -> None:
     one = judged(500, 1)
-    assert calibrate([dataclasses.replace(one, matched=np.ones(500, dtype=bool))]) is None
+    assert calibrate([dataclasses.replace(one, ious=np.ones(500))]) is None
 
 
 def test_images_of_uncalibrated_models_are_left_out() -> None:
@@ -62,3 +63,32 @@ def test_images_of_uncalibrated_models_are_left_out() -> None:
     assert reliability_of([judged(100, 2)], [None]) is None
     assert found is not None
     assert chance_of_match(judged(5, 4).features, found).dtype == np.float32
+
+
+# The chance is 1 / (1 + exp(-x)) of the first feature x.
+FIRST = ConfidenceConfig((1.0, 0, 0, 0, 0), 0.0, 100, 50)
+
+
+def with_chances(true: int, ious: dict[float, float]) -> Judged:
+    """An image of so many true cells and, by confidence, the IoU of each found one."""
+    truth = np.repeat(np.arange(true + 1), 4)[None]
+    chances = np.array(list(ious))
+    features = np.zeros((len(ious), 5), dtype=np.float32)
+    features[:, 0] = np.log(chances / (1 - chances))
+    return Judged(score_image(truth, truth, "x", None, 0), features, np.array(list(ious.values())))
+
+
+def test_false_cells_below_the_true_ones_are_dropped() -> None:
+    image = with_chances(2, {0.9: 0.97, 0.6: 0.97, 0.28: 0.2, 0.12: 0.0})
+    # mAP 2 / 4 with all, 2 / 3 without the last, 1 without the last two, 1 / 2 with the first alone.
+    assert choose_least([image], FIRST) == 0.3
+    assert choose_least([image, with_chances(1, {0.26: 0.97})], FIRST) == 0.15
+    assert LEAST[0] == 0.0
+    assert LEAST[-1] == 0.5
+
+
+def test_of_equal_limits_the_lowest_is_chosen_and_an_empty_image_is_right() -> None:
+    assert choose_least([with_chances(1, {0.9: 0.97})], FIRST) == 0.0
+    nothing = with_chances(0, {0.12: 0.0})
+    # Without its false cell an empty image is all right.
+    assert choose_least([nothing], FIRST) == 0.15

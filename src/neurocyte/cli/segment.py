@@ -56,9 +56,8 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     parser.add_argument(
         "--min-confidence",
         type=fraction,
-        default=0.0,
         metavar="P",
-        help="drop cells below P, 0 to 1; default 0",
+        help="drop cells below P, 0 to 1; default: the model's own limit, 0 where it has none",
     )
     parser.add_argument(
         "--precision",

@@ -31,7 +31,7 @@ class JobOptions:
         tile_size: largest tile side in pixels, None for the model's own.
         tta: whether to average over flips; four times the work.
         pixel_size_um: of all images in micrometres; None for what each file says.
-        min_confidence: cells below it are dropped, 0 to 1.
+        min_confidence: cells below it are dropped, 0 to 1; None for the model's own limit.
         precision: "auto", "fp32", "bf16" or "int8".
         channel: of files with several, a name or a number from 0.
         z_projection: of z stacks, one of `neurocyte.io.selection.PROJECTIONS` or a plane's number from 0.
@@ -45,7 +45,7 @@ class JobOptions:
     tile_size: int | None = None
     tta: bool = False
     pixel_size_um: float | None = None
-    min_confidence: float = 0.0
+    min_confidence: float | None = None
     precision: Precision = "auto"
     channel: str | int | None = None
     z_projection: str | int | None = None
@@ -55,7 +55,7 @@ class JobOptions:
         size = self.pixel_size_um
         if size is not None and not (math.isfinite(size) and size > 0):
             raise UsageError(f"A pixel size of {size} um is impossible; give a positive number.")
-        if not 0 <= self.min_confidence <= 1:
+        if self.min_confidence is not None and not 0 <= self.min_confidence <= 1:
             raise UsageError(f"A least confidence of {self.min_confidence} is impossible; give 0 to 1.")
 
     def select(self, part: Selection) -> Selection:
@@ -111,7 +111,7 @@ class Identity:
                 "overlap": tile.overlap,
                 "tta": options.tta,
                 "pixel_size_um": options.pixel_size_um,
-                "min_confidence": options.min_confidence,
+                "min_confidence": model.config.least_confidence(options.task, options.min_confidence),
                 "precision": precision,
                 "channel": options.channel,
                 "z_projection": options.z_projection,

@@ -52,7 +52,7 @@ def segment_large(
     folder: Path,
     pixel_size_um: float | None = None,
     task: Task | None = None,
-    min_confidence: float = 0.0,
+    min_confidence: float | None = None,
     network: Network | None = None,
 ) -> Iterator[LargeSegmentation]:
     """Find the cells of a large image.
@@ -63,7 +63,7 @@ def segment_large(
         folder: on whose disk things are put aside; nothing is left there.
         pixel_size_um: of the image in micrometres, None if unknown.
         task: as for `Segmenter.segment`.
-        min_confidence: cells below it are dropped, 0 to 1.
+        min_confidence: as for `Segmenter.segment`.
         network: called in place of the segmenter's own, with each batch of `network_inputs` in turn.
 
     Yields:
@@ -96,7 +96,7 @@ def segment_large(
         if config.confidence and task == "cells":
             labels = LargeLabels(image.shape, store, keys, cells)
             confidences = chance_of_match(_features(labels, cells, ratio), config.confidence)
-        keep = confidences >= min_confidence
+        keep = confidences >= config.least_confidence(task, min_confidence)
         cells = cells.kept(keep)
         labels = LargeLabels(image.shape, store, keys, cells)
         yield LargeSegmentation(image, labels, cells, confidences[keep], seen)

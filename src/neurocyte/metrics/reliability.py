@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurocyte.metrics.matching import matched_pairs, overlaps
+from neurocyte.metrics.matching import overlaps
 
 MATCH = 0.5
 BINS = 10
@@ -49,6 +49,25 @@ class Reliability:
         return {"cells": self.cells, "error": self.error, "bins": [vars(one) for one in self.bins]}
 
 
+def best_ious(truth: npt.NDArray[Any], labels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Tell how well each found cell agrees with the true one that it agrees with best.
+
+    Args:
+        truth: Label image, integer (H, W), 0 is background.
+        labels: Of the same size, with the labels 1..n.
+
+    Returns:
+        float64 (n,), intersection over union, of label i at i - 1; 0 for one that overlaps no true cell.
+
+    Raises:
+        InputError: The sizes differ.
+    """
+    table = overlaps(truth, labels)
+    best = np.zeros(table.n_pred)
+    np.maximum.at(best, table.pred_index, table.iou)
+    return best
+
+
 def found_matches(truth: npt.NDArray[Any], labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Tell which found cells match a true one: IoU above 0.5, strictly.
 
@@ -62,9 +81,7 @@ def found_matches(truth: npt.NDArray[Any], labels: npt.NDArray[Any]) -> npt.NDAr
     Raises:
         InputError: The sizes differ.
     """
-    table = overlaps(truth, labels)
-    matched = np.zeros(table.n_pred, dtype=np.bool_)
-    matched[table.pred_index[matched_pairs(table, MATCH)]] = True
+    matched: npt.NDArray[np.bool_] = best_ious(truth, labels) > MATCH
     return matched
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
-from neurocyte.errors import ModelError
+from neurocyte.errors import ModelError, UsageError
 from neurocyte.models.schema import SchemaError, decode, encode
 
 FORMAT = "neurocyte-model"
@@ -193,16 +193,19 @@ class ConfidenceConfig:
         bias: the constant.
         cells: found cells of validation images that it was fitted on.
         matched: of them, those that matched a true cell (IoU above 0.5).
+        least: cells below it are dropped where the user names no other; chosen on the same images.
     """
 
     weights: tuple[float, float, float, float, float]
     bias: float
     cells: int
     matched: int
+    least: float = 0.0
 
     def __post_init__(self) -> None:
         _require(all(map(math.isfinite, (*self.weights, self.bias))), "weights and bias must be finite")
         _require(0 <= self.matched <= self.cells, "matched must be 0 to cells")
+        _require(0 <= self.least <= 1, f"least must be 0 to 1, not {self.least}")
 
 
 @dataclass(frozen=True)
@@ -243,6 +246,26 @@ class ModelConfig:
         bad = next((key for key, value in self.files.items() if not isinstance(value, str)), None)
         _require(bad is None, f"files.{bad} must be a SHA-256 as a string")
 
+    def least_confidence(self, task: Task | None = None, asked: float | None = None) -> float:
+        """Tell below which confidence cells are dropped.
+
+        Args:
+            task: "cells" or "mask"; None for the model's.
+            asked: what the user asks for; None for the model's own.
+
+        Returns:
+            0 to 1; without a user's wish 0 for a mask, and for a model that is not calibrated.
+
+        Raises:
+            UsageError: what is asked for is out of its range.
+        """
+        if asked is not None:
+            if not 0 <= asked <= 1:
+                raise UsageError(f"A least confidence of {asked} is impossible; give 0 to 1.")
+            return asked
+        own = self.confidence if (task or self.task) == "cells" else None
+        return own.least if own else 0.0
+
     @classmethod
     def from_dict(cls, data: Any, source: str | Path = CONFIG_NAME) -> "ModelConfig":
         """Read a parsed config.json.
@@ -272,6 +295,8 @@ class ModelConfig:
         body = {key: value for key, value in data.items() if key not in ("format", "format_version")}
         # Models of before have none.
         body.setdefault("confidence", None)
+        if isinstance(body["confidence"], dict):
+            body["confidence"] = {"least": 0.0, **body["confidence"]}
         try:
             return decode(cls, body)
         except SchemaError as exc:
@@ -283,6 +308,8 @@ class ModelConfig:
         # As in models of before, which are packed and unpacked to the same bytes.
         if self.confidence is None:
             del data["confidence"]
+        elif not self.confidence.least:
+            del data["confidence"]["least"]
         return data
 
     @classmethod

@@ -37,7 +37,7 @@ def segment_planes(
     planes: Planes,
     segmenter: Segmenter,
     task: Task | None = None,
-    min_confidence: float = 0.0,
+    min_confidence: float | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Cells:
     """Find the cells of each picture; the same as `neurocyte.segment` one by one.
@@ -46,7 +46,7 @@ def segment_planes(
         planes: the pictures.
         segmenter: a loaded model.
         task: "cells" or "mask"; None for what the model was trained for.
-        min_confidence: cells below it are dropped, 0 to 1.
+        min_confidence: cells below it are dropped, 0 to 1; None for the model's own limit.
         progress: told the share done, rising to 1; what it raises ends the work.
 
     Returns:

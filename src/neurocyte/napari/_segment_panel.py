@@ -12,7 +12,8 @@ from napari.utils.notifications import show_error, show_info
 from neurocyte import DEFAULT_MODEL
 from neurocyte.errors import InputError, NeurocyteError
 from neurocyte.io._text import plural
-from neurocyte.models.config import Task
+from neurocyte.models.config import ModelConfig, Task
+from neurocyte.models.folder import find_model
 from neurocyte.napari._cells import Cells, features_of, measure_planes, segment_planes, table_of
 from neurocyte.napari._form import Form
 from neurocyte.napari._job import Job, Stopped, Tell, Work
@@ -80,6 +81,9 @@ class SegmentPanel(Form):
         self.start.changed.connect(self.segment)
         self.again.changed.connect(self.measure)
         self.folder.changed.connect(self.open_model)
+        for box in (self.model, self.task):
+            box.changed.connect(self.use_own_limit)
+        self.use_own_limit()
 
     def segment(self) -> None:
         """Segment the chosen image layer in the background; the labels come as a new layer."""
@@ -119,6 +123,15 @@ class SegmentPanel(Form):
         """Choose a model of the list."""
         self.model.reset_choices()
         self.model.value = name
+
+    def use_own_limit(self) -> None:
+        """Show the confidence below which the chosen model drops cells by itself."""
+        try:
+            config = ModelConfig.load(find_model(self.models[self.model.value]))
+        except NeurocyteError:
+            # Said when it is used: until then another can be chosen.
+            return
+        self.min_confidence.value = config.least_confidence(self.task.value)
 
     def planes(self, layer: Any) -> Planes:
         """Return the pictures of an image layer, the pixel size that was typed before that of the layer."""

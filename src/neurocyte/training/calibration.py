@@ -1,11 +1,13 @@
-"""The confidence of a cell, fitted on validation images."""
+"""The confidence of a cell, and below which a cell is dropped, from validation images."""
 
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import minimize
 
 from neurocyte.instances import chance_of_match
+from neurocyte.metrics.matching import THRESHOLDS
 from neurocyte.metrics.reliability import Reliability, reliability
 from neurocyte.models.config import ConfidenceConfig
 from neurocyte.training.scoring import Judged
@@ -14,6 +16,7 @@ from neurocyte.training.scoring import Judged
 LEAST_CELLS, LEAST_OF_A_KIND = 50, 10
 # Ridge penalty on the weights of standardised features: few images must not drive them to extremes.
 RIDGE = 1.0
+LEAST = tuple(round(0.05 * step, 2) for step in range(11))
 
 
 def calibrate(judged: Sequence[Judged]) -> ConfidenceConfig | None:
@@ -45,6 +48,33 @@ def calibrate(judged: Sequence[Judged]) -> ConfidenceConfig | None:
     weights = found[:-1] / spread
     a, b, c, d, e = (round(float(w), 6) for w in weights)
     return ConfidenceConfig((a, b, c, d, e), round(float(found[-1] - weights @ mean), 6), count, right)
+
+
+def choose_least(judged: Sequence[Judged], settings: ConfidenceConfig) -> float:
+    """Choose the confidence below which cells are dropped, by the mean mAP of the images.
+
+    Args:
+        judged: images that do not judge the network, with all cells that were found.
+        settings: the regression.
+
+    Returns:
+        The best of `LEAST`; of equals the lowest.
+    """
+    chances = [chance_of_match(one.features, settings) for one in judged]
+
+    def mean_ap(least: float) -> float:
+        kept = [one.ious[chance >= least] for one, chance in zip(judged, chances, strict=True)]
+        pairs = zip(kept, judged, strict=True)
+        return float(np.mean([_mean_ap(ious, one.scores.n_true) for ious, one in pairs]))
+
+    return max(LEAST, key=lambda least: (mean_ap(least), -least))
+
+
+def _mean_ap(ious: npt.NDArray[np.float64], true: int) -> float:
+    """The mAP of an image of which each found cell's best IoU is known: above 0.5 no cell matches twice."""
+    hits = (ious > np.asarray(THRESHOLDS)[:, None]).sum(axis=1)
+    union = len(ious) + true - hits
+    return float(np.divide(hits, union, out=np.ones(len(hits)), where=union > 0).mean())
 
 
 def reliability_of(

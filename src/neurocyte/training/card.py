@@ -81,7 +81,8 @@ def _confidence(config: ModelConfig) -> str:
         return "mean foreground probability, not calibrated"
     return (
         "chance that it matches a true cell at an IoU above 0.5, by a logistic regression fitted on the "
-        f"{fitted.cells} cells found in the validation images ({fitted.matched} matched)"
+        f"{fitted.cells} cells found in the validation images ({fitted.matched} matched); cells below "
+        f"{fitted.least:g} are dropped unless `--min-confidence` says otherwise"
     )
 
 

@@ -14,7 +14,7 @@ from neurocyte.metrics.image_scores import ImageScores
 from neurocyte.metrics.summary import summarise, summarise_by_type
 from neurocyte.models.config import CONFIG_NAME, ConfidenceConfig, Decoding, TileConfig
 from neurocyte.networks import Segmenter, build_network
-from neurocyte.training.calibration import calibrate
+from neurocyte.training.calibration import calibrate, choose_least
 from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
 from neurocyte.training.curves import write_curves
 from neurocyte.training.decoding import agglomeration_from_cells, decoding_from_cells
@@ -112,6 +112,9 @@ def train_model(
     decoding = _decoding(weights, split, options, _threshold(result.best_row))
     validated = _judge(weights, split.val, options, decoding)
     confidence = calibrate(validated) if options.task == "cells" else None
+    if confidence:
+        confidence = replace(confidence, least=choose_least(validated, confidence))
+        validated = _judge(weights, split.val, options, decoding, confidence)
     config = model_config(options, decoding, data, split.train, split.val, {}, confidence)
     metrics = _validation_metrics([one.scores for one in validated], result, decoding)
     config = write_model_folder(out, config, weights, metrics)
@@ -119,7 +122,7 @@ def train_model(
     write_curves(out / "curves.png", result.history)
     if not split.test:
         return RunResult(result, decoding, confidence, [], [])
-    chosen = _judge(weights, split.test, options, decoding)
+    chosen = _judge(weights, split.test, options, decoding, confidence)
     plain = replace(decoding, threshold=DEFAULT_THRESHOLD)
     last = _judge(load_checkpoint(result.last), split.test, options, plain)
     return RunResult(result, decoding, confidence, chosen, last)
@@ -179,10 +182,15 @@ def _decoding(weights: dict[str, Any], split: Split, options: TrainOptions, thre
 
 
 def _judge(
-    weights: dict[str, Any], samples: Sequence[Sample], options: TrainOptions, decoding: Decoding
+    weights: dict[str, Any],
+    samples: Sequence[Sample],
+    options: TrainOptions,
+    decoding: Decoding,
+    confidence: ConfidenceConfig | None = None,
 ) -> list[Judged]:
     network = trained_network(options, weights)
-    return judge_network(network, samples, options.input_config(), decoding, options.task, TileConfig())
+    config, tile = options.input_config(), TileConfig()
+    return judge_network(network, samples, config, decoding, options.task, tile, confidence)
 
 
 def _validation_metrics(scores: list[ImageScores], result: FitResult, decoding: Decoding) -> dict[str, Any]:

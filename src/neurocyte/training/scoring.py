@@ -8,13 +8,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from neurocyte.instances import cell_features, decode
+from neurocyte.instances import cell_features, chance_of_match, decode
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.images import Image
 from neurocyte.metrics.image_scores import ImageScores, score_image
-from neurocyte.metrics.reliability import found_matches
-from neurocyte.models.config import Decoding, InputConfig, Task, TileConfig
+from neurocyte.metrics.reliability import MATCH, best_ious
+from neurocyte.models.config import ConfidenceConfig, Decoding, InputConfig, Task, TileConfig
 from neurocyte.preprocess import pixel_ratio, prepare, restore
+from neurocyte.segmentation import drop_unsure
 from neurocyte.tiling import predict_tiled
 
 
@@ -23,14 +24,21 @@ class Judged:
     """One annotated image, segmented and compared.
 
     Args:
-        scores: of the image.
-        features: of each found cell, float32 (n, 5), see `neurocyte.instances.cell_features`.
-        matched: whether each matches a true cell, bool (n,).
+        scores: of the image, without the cells that the model drops.
+        features: of each found cell, float32 (n, 5), see `neurocyte.instances.cell_features`; those that the
+            model drops are among them.
+        ious: of each with the true cell that it agrees with best, float64 (n,).
     """
 
     scores: ImageScores
     features: NDArray[np.float32]
-    matched: NDArray[np.bool_]
+    ious: NDArray[np.float64]
+
+    @property
+    def matched(self) -> NDArray[np.bool_]:
+        """Whether each found cell matches a true one, bool (n,)."""
+        matched: NDArray[np.bool_] = self.ious > MATCH
+        return matched
 
 
 def score_network(
@@ -64,16 +72,33 @@ def judge_network(
     decoding: Decoding,
     task: Task,
     tile: TileConfig,
+    confidence: ConfidenceConfig | None = None,
 ) -> list[Judged]:
-    """Do what `score_network` does, and keep of each found cell how it looks and whether it is true."""
+    """Do what `score_network` does, and keep of each found cell how it looks and whether it is true.
+
+    Args:
+        network: as for `score_network`, like the other arguments.
+        samples: annotated images.
+        config: the model's input section.
+        decoding: how probabilities become cells.
+        task: cells or mask.
+        tile: how images are cut.
+        confidence: of the model; cells below its limit are dropped before scoring. None: all count.
+
+    Returns:
+        One entry a sample, in order.
+    """
     judged = []
     for sample in samples:
         picture, truth = sample.read_image(), sample.read_labels()
         maps = _predict(network, picture, config, tile)
         labels, _ = decode(maps, decoding, task)
-        scores = score_image(truth.labels, labels, sample.stem, sample.cell_type, truth.lost_pixels)
         features = cell_features(maps[0], labels, pixel_ratio(config, picture.pixel_size_um))
-        judged.append(Judged(scores, features, found_matches(truth.labels, labels)))
+        ious = best_ious(truth.labels, labels)
+        if confidence:
+            labels, _ = drop_unsure(labels, chance_of_match(features, confidence), confidence.least)
+        scores = score_image(truth.labels, labels, sample.stem, sample.cell_type, truth.lost_pixels)
+        judged.append(Judged(scores, features, ious))
     return judged
 
 
