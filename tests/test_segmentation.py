@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from neurocyte.errors import InputError, UsageError
-from neurocyte.instances import cell_features, chance_of_match
+from neurocyte.instances import cell_features, chance_of_match, drop_unsure
 from neurocyte.models import load_model
 from neurocyte.models.config import (
     CELL_OUTPUTS,
@@ -17,7 +17,7 @@ from neurocyte.models.config import (
     InstanceConfig,
     TileConfig,
 )
-from neurocyte.segmentation import Segmenter, drop_unsure, resize_tile, scale_instances
+from neurocyte.segmentation import Segmenter, resize_tile, scale_instances
 
 MakeModel = Callable[..., Path]
 INPUT: dict[str, Any] = {

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurocyte.errors import UsageError
-from neurocyte.instances import cell_features, chance_of_match, decode
+from neurocyte.instances import cell_features, chance_of_match, decode, drop_unsure
 from neurocyte.models.config import AgglomerationConfig, Decoding, Task, TileConfig
 from neurocyte.models.folder import Model
 from neurocyte.preprocess import pixel_ratio, prepare, restore
@@ -240,14 +240,3 @@ def scale_instances(config: Decoding, ratio: float) -> Decoding:
         jump, reach = config.jump / ratio, config.reach / ratio
         return replace(config, min_area=area, smoothing=smoothing, jump=jump, reach=reach)
     return replace(config, min_area=area, smoothing=smoothing, seed_distance=config.seed_distance / ratio)
-
-
-def drop_unsure(labels: Labels, confidences: Float32, least: float) -> tuple[Labels, Float32]:
-    """Remove the cells below a confidence and number the others anew, in the same order."""
-    keep = confidences >= least
-    if keep.all():
-        return labels, confidences
-    numbers = np.zeros(len(keep) + 1, dtype=labels.dtype)
-    numbers[1:][keep] = np.arange(1, keep.sum() + 1)
-    dropped: Labels = numbers[labels]
-    return dropped, confidences[keep]

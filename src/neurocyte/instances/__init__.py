@@ -2,6 +2,6 @@
 
 from neurocyte.instances.confidence import cell_features, chance_of_match
 from neurocyte.instances.decode import Task, decode
-from neurocyte.instances.labels import LabelArray, clean_labels
+from neurocyte.instances.labels import LabelArray, clean_labels, drop_unsure
 
-__all__ = ["LabelArray", "Task", "cell_features", "chance_of_match", "clean_labels", "decode"]
+__all__ = ["LabelArray", "Task", "cell_features", "chance_of_match", "clean_labels", "decode", "drop_unsure"]

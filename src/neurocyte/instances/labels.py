@@ -85,3 +85,23 @@ def mean_by_label(values: FloatArray, labels: IntArray) -> FloatArray:
     flat = labels.ravel()
     totals = np.bincount(flat, weights=values.ravel(), minlength=1)[1:]
     return (totals / np.bincount(flat, minlength=1)[1:]).astype(np.float32)
+
+
+def drop_unsure(labels: LabelArray, confidences: FloatArray, least: float) -> tuple[LabelArray, FloatArray]:
+    """Remove the cells below a confidence and number the others anew, in the same order.
+
+    Args:
+        labels: Label image, (H, W), with the labels 1..n, 0 is background.
+        confidences: float32 (n,), of label i at i - 1.
+        least: What a cell must have.
+
+    Returns:
+        The labels 1..m, of the same type, and their confidences, float32 (m,).
+    """
+    keep = confidences >= least
+    if keep.all():
+        return labels, confidences
+    numbers = np.zeros(len(keep) + 1, dtype=labels.dtype)
+    numbers[1:][keep] = np.arange(1, keep.sum() + 1)
+    dropped: LabelArray = numbers[labels]
+    return dropped, confidences[keep]

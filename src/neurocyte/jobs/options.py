@@ -11,7 +11,7 @@ from typing import Any
 from neurocyte import DEFAULT_MODEL
 from neurocyte.errors import UsageError
 from neurocyte.io.selection import Selection
-from neurocyte.models.config import Task
+from neurocyte.models.config import Task, check_confidence
 from neurocyte.models.folder import INT8_NAME, Model
 from neurocyte.models.parity import PARITY_NAME
 from neurocyte.runtime import Precision, choose_precision
@@ -55,8 +55,8 @@ class JobOptions:
         size = self.pixel_size_um
         if size is not None and not (math.isfinite(size) and size > 0):
             raise UsageError(f"A pixel size of {size} um is impossible; give a positive number.")
-        if self.min_confidence is not None and not 0 <= self.min_confidence <= 1:
-            raise UsageError(f"A least confidence of {self.min_confidence} is impossible; give 0 to 1.")
+        if self.min_confidence is not None:
+            check_confidence(self.min_confidence)
 
     def select(self, part: Selection) -> Selection:
         """Say which plane to read.

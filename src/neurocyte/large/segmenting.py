@@ -77,6 +77,7 @@ def segment_large(
     config = segmenter.model.config
     ratio = pixel_ratio(config.input, pixel_size_um)
     task = task or config.task
+    least = config.least_confidence(task, min_confidence)
     settings = scale_instances(config.instances, ratio)
     halo = 0 if is_connected(settings, task) else HALO
     seen = survey(image, config.input)
@@ -96,7 +97,7 @@ def segment_large(
         if config.confidence and task == "cells":
             labels = LargeLabels(image.shape, store, keys, cells)
             confidences = chance_of_match(_features(labels, cells, ratio), config.confidence)
-        keep = confidences >= config.least_confidence(task, min_confidence)
+        keep = confidences >= least
         cells = cells.kept(keep)
         labels = LargeLabels(image.shape, store, keys, cells)
         yield LargeSegmentation(image, labels, cells, confidences[keep], seen)

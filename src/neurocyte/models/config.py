@@ -208,6 +208,13 @@ class ConfidenceConfig:
         _require(0 <= self.least <= 1, f"least must be 0 to 1, not {self.least}")
 
 
+def check_confidence(least: float) -> float:
+    """Return a least confidence that is 0 to 1; raises UsageError for any other."""
+    if not 0 <= least <= 1:
+        raise UsageError(f"A least confidence of {least} is impossible; give 0 to 1.")
+    return least
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """Everything that is known of a model, beside its weights.
@@ -260,9 +267,7 @@ class ModelConfig:
             UsageError: what is asked for is out of its range.
         """
         if asked is not None:
-            if not 0 <= asked <= 1:
-                raise UsageError(f"A least confidence of {asked} is impossible; give 0 to 1.")
-            return asked
+            return check_confidence(asked)
         own = self.confidence if (task or self.task) == "cells" else None
         return own.least if own else 0.0
 

@@ -112,8 +112,8 @@ def train_model(
     decoding = _decoding(weights, split, options, _threshold(result.best_row))
     validated = _judge(weights, split.val, options, decoding)
     confidence = calibrate(validated) if options.task == "cells" else None
-    if confidence:
-        confidence = replace(confidence, least=choose_least(validated, confidence))
+    if confidence and (least := choose_least(validated, confidence)):
+        confidence = replace(confidence, least=least)
         validated = _judge(weights, split.val, options, decoding, confidence)
     config = model_config(options, decoding, data, split.train, split.val, {}, confidence)
     metrics = _validation_metrics([one.scores for one in validated], result, decoding)

@@ -8,14 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from neurocyte.instances import cell_features, chance_of_match, decode
+from neurocyte.instances import cell_features, chance_of_match, decode, drop_unsure
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.images import Image
 from neurocyte.metrics.image_scores import ImageScores, score_image
 from neurocyte.metrics.reliability import MATCH, best_ious
 from neurocyte.models.config import ConfidenceConfig, Decoding, InputConfig, Task, TileConfig
 from neurocyte.preprocess import pixel_ratio, prepare, restore
-from neurocyte.segmentation import drop_unsure
 from neurocyte.tiling import predict_tiled
 
 
