@@ -50,6 +50,32 @@ def test_the_scores_and_the_pairs_are_those_of_the_images(data: Dataset) -> None
     assert pair["map"]["interval"] == [0.0, 0.5]
 
 
+def test_broken_true_cells_are_left_out_in_a_table_of_their_own(tmp_path: Path) -> None:
+    """A cell of a level line: found otherwise it costs half the score, but not where it is left out."""
+    truth = SQUARES.copy()
+    truth[20:30, 5:45] = 3
+    truth[31:, 5:45] = 4
+    found = truth.copy()
+    found[20:25, 5:45] = 0
+    (tmp_path / "data" / "images").mkdir(parents=True)
+    PillowImage.fromarray((truth > 0).astype(np.uint8)).save(tmp_path / "data/images/a.png")
+    write_labels(tmp_path / "data/labels/a.tif", truth)
+    outcomes = compare(open_dataset(tmp_path / "data").samples, [entrant("x", {"a": found})])
+    result = to_dict(outcomes)
+    (one,) = result["entrants"]
+    assert one["figures"]["ap50"] == pytest.approx(3 / 5)
+    assert (one["sound"]["broken"], one["sound"]["figures"]["ap50"]) == (2, 1.0)
+    text = document({**result, "data": DATA, "command": "c", "version": "0"})
+    assert "2 true cells end at one row over 30 pixels" in text
+    assert "| x | 1.000 / 1.000 / 0.0 |" in text
+
+
+def test_without_broken_true_cells_there_is_no_such_table(data: Dataset) -> None:
+    result = to_dict(compare(data.samples, [entrant("x", {"a": SQUARES})]))
+    assert result["entrants"][0]["sound"] is None
+    assert "broken" not in document({**result, "data": DATA, "command": "c", "version": "0"})
+
+
 def test_pairs_use_the_images_that_both_have(data: Dataset) -> None:
     nothing = np.zeros_like(SQUARES)
     outcomes = compare(

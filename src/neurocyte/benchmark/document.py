@@ -1,9 +1,10 @@
 """The comparison as Markdown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from neurocyte.markdown import table
+from neurocyte.metrics.broken import LENGTH
 
 COLUMNS = (
     ("map", "mAP"),
@@ -43,8 +44,19 @@ def document(result: Mapping[str, Any]) -> str:
         ),
         "\n".join(f"- {one['name']}: {one['note']}" for one in result["entrants"]),
     ]
-    if by_type := _by_type(result["entrants"]):
-        parts += ["## By cell type (mAP / AP50 / count error)", by_type]
+    entrants = result["entrants"]
+    if any(one["by_type"] for one in entrants):
+        named = [(one["name"], one) for one in entrants]
+        parts += ["## By cell type (mAP / AP50 / count error)", _by_type(named)]
+    sound = [(one["name"], one["sound"]) for one in entrants if one["sound"]]
+    if sound:
+        parts += [
+            "## Without true cells whose outline is broken",
+            f"{max(part['broken'] for _, part in sound)} true cells end at one row over {LENGTH} pixels or "
+            "more, as annotations do whose run lengths are damaged. Here they are left out of the truth, and "
+            "what was found in their place of the result (mAP / AP50 / count error).",
+            _by_type(sound),
+        ]
     if result["pairs"]:
         rows = [_paired(pair) for pair in result["pairs"]]
         parts += [
@@ -63,15 +75,14 @@ def _row(one: Mapping[str, Any]) -> list[str]:
     return [one["name"], str(figures["n"]), cells[0] + spread, *cells[1:], seconds]
 
 
-def _by_type(entrants: list[Mapping[str, Any]]) -> str:
-    types = sorted({name for one in entrants for name in one["by_type"]})
-    if not types:
-        return ""
+def _by_type(named: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """Table of the figures over all images and by type; of each method its `figures` and `by_type`."""
+    types = sorted({name for _, part in named for name in part["by_type"]})
     rows = []
-    for one in entrants:
-        cells = [one["by_type"].get(name) for name in types]
-        rows.append([one["name"], *("-" if c is None else _short(c) for c in cells)])
-    return table(("method", *types), rows)
+    for name, part in named:
+        cells = [part["figures"], *(part["by_type"].get(kind) for kind in types)]
+        rows.append([name, *("-" if c is None else _short(c) for c in cells)])
+    return table(("method", "all", *types), rows)
 
 
 def _short(figures: Mapping[str, Any]) -> str:

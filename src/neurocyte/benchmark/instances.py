@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -13,6 +14,7 @@ from neurocyte.benchmark.entrants import Entrant
 from neurocyte.errors import InputError, UsageError
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.metrics.bootstrap import percentile_interval, resampled_means
+from neurocyte.metrics.broken import broken_cells, leave_out
 from neurocyte.metrics.image_scores import ImageScores, score_image
 from neurocyte.metrics.summary import summarise, summarise_by_type
 
@@ -26,12 +28,14 @@ class Outcome:
     Attributes:
         entrant: Who.
         scores: Of each image it has a label image for, by stem.
+        sound: The same without the true cells whose outline is broken (`neurocyte.metrics.broken`).
         labels: Its label images, by stem.
         seconds: Of each timed image.
     """
 
     entrant: Entrant
     scores: dict[str, ImageScores] = field(default_factory=dict)
+    sound: dict[str, ImageScores] = field(default_factory=dict)
     labels: dict[str, Labels] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
 
@@ -56,6 +60,7 @@ def compare(
     outcomes = [Outcome(entrant) for entrant in entrants]
     for number, sample in enumerate(samples, start=1):
         picture, truth = sample.read_image(), sample.read_labels()
+        broken = broken_cells(truth.labels)
         for outcome in outcomes:
             start = time.perf_counter()
             found = outcome.entrant.labels(sample, picture)
@@ -68,8 +73,15 @@ def compare(
                     f"of {truth.labels.shape}: give label images at native size."
                 )
             outcome.labels[sample.stem] = found
-            outcome.scores[sample.stem] = score_image(
-                truth.labels, found, sample.stem, sample.cell_type, truth.lost_pixels
+            score = partial(
+                score_image,
+                stem=sample.stem,
+                cell_type=sample.cell_type,
+                lost_pixels=truth.lost_pixels,
+            )
+            whole = outcome.scores[sample.stem] = score(truth.labels, found)
+            outcome.sound[sample.stem] = (
+                score(*leave_out(truth.labels, found, broken)) if len(broken) else whole
             )
         say(f"{number} of {len(samples)}: {sample.stem}")
     for outcome in outcomes:
@@ -88,8 +100,9 @@ def to_dict(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         outcomes: At least one; the others are compared with the first.
 
     Returns:
-        ``entrants``: name, note, figures, by_type, seconds (median of an image, None where not timed),
-        images; ``pairs``: differences to the first.
+        ``entrants``: name, note, figures, by_type, sound (both without the true cells whose outline is
+        broken, and their number; None where there are none), seconds (median of an image, None where not
+        timed), images; ``pairs``: differences to the first.
     """
     first = outcomes[0]
     return {
@@ -105,8 +118,22 @@ def _entrant(outcome: Outcome) -> dict[str, Any]:
         "note": outcome.entrant.note,
         "figures": summarise(scores).to_dict(),
         "by_type": {name: s.to_dict() for name, s in summarise_by_type(scores).items()},
+        "sound": _sound(outcome),
         "seconds": median(outcome.seconds) if outcome.entrant.timed and outcome.seconds else None,
         "images": [score.to_dict() for score in scores],
+    }
+
+
+def _sound(outcome: Outcome) -> dict[str, Any] | None:
+    scores = list(outcome.sound.values())
+    whole = sum(score.n_true for score in outcome.scores.values())
+    broken = whole - sum(score.n_true for score in scores)
+    if not broken:
+        return None
+    return {
+        "broken": broken,
+        "figures": summarise(scores).to_dict(),
+        "by_type": {name: s.to_dict() for name, s in summarise_by_type(scores).items()},
     }
 
 
