@@ -15,6 +15,8 @@ NEUROCYTE_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared))
 export NEUROCYTE_DATA
 # Test processes side by side, each with one thread and up to 2 GB.
 JOBS ?= 2
+# A test process that dies ends the run: with another in its place xdist can wait for ever.
+SPREAD := --dist loadfile --max-worker-restart 0
 # Left to `make test-long`, so that `make test` stays near a quarter of an hour on two slow cores.
 LONG := tests/cli/test_reproduce.py tests/docs/test_notebooks.py tests/training/test_ddp.py
 FUZZ_SECONDS ?= 600
@@ -35,13 +37,13 @@ types: $(FULL)/.installed
 	$(FULL)/bin/mypy
 
 check: $(FULL)/.installed
-	OMP_NUM_THREADS=1 $(FULL)/bin/pytest --numprocesses $(JOBS) --dist loadfile --ignore=tests/napari --ignore=tests/jobs/test_faults.py \
+	OMP_NUM_THREADS=1 $(FULL)/bin/pytest --numprocesses $(JOBS) $(SPREAD) --ignore=tests/napari --ignore=tests/jobs/test_faults.py \
 		$(foreach file,$(LONG),--ignore=$(file))
 	$(FULL)/bin/pytest tests/napari
 	OMP_NUM_THREADS=1 $(FULL)/bin/pytest tests/jobs/test_faults.py
 
 test-long: $(FULL)/.installed
-	OMP_NUM_THREADS=1 $(FULL)/bin/pytest --numprocesses $(JOBS) --dist loadfile $(LONG)
+	OMP_NUM_THREADS=1 $(FULL)/bin/pytest --numprocesses $(JOBS) $(SPREAD) $(LONG)
 
 soak: $(FULL)/.installed
 	set -e; for what in segment serve train; do \

@@ -100,7 +100,7 @@ def test_wrong_precision_and_threads(make_model: MakeModel) -> None:
 
 
 def test_bf16_is_used_and_close(make_model: MakeModel) -> None:
-    if not supports_bf16(ov.Core()):
+    if not supports_bf16():
         pytest.skip("this processor has no bfloat16")
     model = load_model(make_model(weights=[[1, 1.001, 1]], bias=[-1.5]))
     batch = random_batch(1, 3, 32, 32)

@@ -12,7 +12,7 @@ events = []
 sys.addaudithook(lambda event, args: events.append((event, args)) if event in watched else None)
 watched = {"socket.connect", "socket.getaddrinfo", "open"}
 import neurocyte.segmentation, neurocyte.runtime
-neurocyte.runtime.ov.Core()
+neurocyte.runtime.supports_bf16()
 import time
 time.sleep(0.2)
 print("network" if any(event.startswith("socket") for event, _ in events) else "quiet")

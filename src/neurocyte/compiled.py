@@ -16,11 +16,8 @@ from platformdirs import user_cache_path
 
 from neurocyte.errors import UsageError
 from neurocyte.io.atomic import write_bytes
+from neurocyte.openvino_core import openvino_core, ov
 from neurocyte.processor import processor_features
-from neurocyte.telemetry import no_telemetry
-
-with no_telemetry():
-    import openvino as ov
 
 # Set, it names another folder; set to nothing, no compiled network is kept.
 VARIABLE = "NEUROCYTE_CACHE"
@@ -33,12 +30,11 @@ _SWITCHES = ("DNNL_", "ONEDNN_", "OV_")
 
 
 def compile_network(
-    core: ov.Core, data: bytes, device: str, options: dict[str, Any], check: Callable[[ov.Model], None]
+    data: bytes, device: str, options: dict[str, Any], check: Callable[[ov.Model], None]
 ) -> ov.CompiledModel:
     """Compile a network, or open it as it was compiled before.
 
     Args:
-        core: OpenVINO's.
         data: the ONNX file.
         device: OpenVINO's name of it.
         options: for compiling.
@@ -50,6 +46,7 @@ def compile_network(
     Raises:
         RuntimeError: OpenVINO cannot read or compile it.
     """
+    core = openvino_core()
     path = _place(core, data, device, options)
     kept = _read(path) if path else None
     if kept is not None:

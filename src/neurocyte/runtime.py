@@ -18,11 +18,8 @@ from neurocyte.compiled import compile_network
 from neurocyte.errors import ModelError, UsageError
 from neurocyte.models.folder import Model
 from neurocyte.models.parity import Parity
+from neurocyte.openvino_core import openvino_core, ov
 from neurocyte.processor import has_int8_products
-from neurocyte.telemetry import no_telemetry
-
-with no_telemetry():
-    import openvino as ov
 
 Float32 = NDArray[np.float32]
 Precision = Literal["auto", "fp32", "bf16", "int8"]
@@ -52,12 +49,11 @@ class Runtime:
     def __init__(self, model: Model, precision: Precision = "auto", threads: int | None = None) -> None:
         if threads is not None and threads < 1:
             raise UsageError(f"{threads} threads cannot run a network; give at least 1.")
-        core = ov.Core()
-        self.precision = choose_precision(precision, model, core)
+        self.precision = choose_precision(precision, model)
         name, data = model.network(self.precision)
         self._file = model.path / name
         self._channels = len(model.config.outputs)
-        self._device_name = str(core.get_property(DEVICE, "FULL_DEVICE_NAME")).strip()
+        self._device_name = str(openvino_core().get_property(DEVICE, "FULL_DEVICE_NAME")).strip()
         options: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": _HINTS[self.precision],
             "PERFORMANCE_HINT": "LATENCY",
@@ -65,7 +61,7 @@ class Runtime:
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
         try:
-            self._compiled = compile_network(core, data, DEVICE, options, _check_names)
+            self._compiled = compile_network(data, DEVICE, options, _check_names)
         except (RuntimeError, ValueError) as exc:
             raise ModelError(f"{self._file} cannot be run ({_cause(exc)}); export it again.") from exc
         self._request = self._compiled.create_infer_request()
@@ -111,20 +107,17 @@ class Runtime:
         }
 
 
-def supports_bf16(core: ov.Core | None = None) -> bool:
+def supports_bf16() -> bool:
     """Tell whether the processor computes in bfloat16 itself (AVX-512 BF16 or AMX)."""
-    return "BF16" in (core or ov.Core()).get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in openvino_core().get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")
 
 
-def choose_precision(
-    precision: str, model: Model, core: ov.Core | None = None
-) -> Literal["fp32", "bf16", "int8"]:
+def choose_precision(precision: str, model: Model) -> Literal["fp32", "bf16", "int8"]:
     """Choose the arithmetic for a model on this processor.
 
     Args:
         precision: as for `Runtime`.
         model: a loaded model folder.
-        core: an OpenVINO core where there is one already.
 
     Raises:
         UsageError: as for `resolve_precision`.
@@ -134,7 +127,7 @@ def choose_precision(
     if precision == "auto" and model.has_int8 and has_int8_products():
         parity = Parity.load(model)
         prefers_int8 = parity is not None and parity.fits(model.config) and parity.close
-    return resolve_precision(precision, supports_bf16(core), prefers_int8)
+    return resolve_precision(precision, supports_bf16(), prefers_int8)
 
 
 def resolve_precision(

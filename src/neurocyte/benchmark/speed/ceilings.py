@@ -9,12 +9,9 @@ import numpy as np
 
 from neurocyte.benchmark.speed.layers import compile_fixed
 from neurocyte.benchmark.speed.roofline import Ceilings
-from neurocyte.telemetry import no_telemetry
+from neurocyte.openvino_core import ov
 
-with no_telemetry():
-    import openvino as ov
-    from openvino import opset13 as ops
-
+ops = ov.opset13
 # Larger than the caches of a laptop; so is what a network's first layers write.
 COPY_BYTES = 2**27
 COPY = "copy"

@@ -8,11 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurocyte.benchmark.speed.roofline import Layer
+from neurocyte.openvino_core import openvino_core, ov
 from neurocyte.runtime import DEVICE
-from neurocyte.telemetry import no_telemetry
-
-with no_telemetry():
-    import openvino as ov
 
 _HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 _PRECISIONS = {"f32": "fp32", "bf16": "bf16", "i8": "int8", "u8": "int8"}
@@ -37,7 +34,7 @@ class Profile:
     """
 
     def __init__(self, onnx: bytes, precision: str, threads: int, shape: tuple[int, int, int, int]) -> None:
-        network = ov.Core().read_model(onnx)
+        network = openvino_core().read_model(onnx)
         network.reshape(list(shape))
         self._stages = parameter_stages(network)
         self._compiled = compile_fixed(network, precision, threads, PERF_COUNT=True)
@@ -115,7 +112,7 @@ def compile_fixed(network: Any, precision: str, threads: int, **options: Any) ->
         "INFERENCE_NUM_THREADS": threads,
         **options,
     }
-    return ov.Core().compile_model(network, DEVICE, settings)
+    return openvino_core().compile_model(network, DEVICE, settings)
 
 
 def parameter_stages(network: Any) -> dict[str, str]:

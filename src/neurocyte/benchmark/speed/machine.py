@@ -7,11 +7,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from neurocyte.benchmark.turns import load
+from neurocyte.openvino_core import openvino_core
 from neurocyte.runtime import DEVICE, supports_bf16
-from neurocyte.telemetry import no_telemetry
-
-with no_telemetry():
-    import openvino as ov
 
 _SOFTWARE = ("neurocyte", "openvino", "onnxruntime", "torch", "timm")
 
@@ -26,7 +23,7 @@ def describe(threads: int) -> dict[str, Any]:
         Processor, its number of cores, system, versions of what ran the networks (None: not installed), and
         the processes that wanted to run in the last minute.
     """
-    core = ov.Core()
+    core = openvino_core()
     return {
         "processor": str(core.get_property(DEVICE, "FULL_DEVICE_NAME")).strip(),
         "capabilities": list(core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")),
@@ -49,7 +46,7 @@ def precisions(int8: bool) -> tuple[list[str], dict[str, str]]:
         Their names, and of the others why not.
     """
     found, without = ["fp32"], {}
-    if supports_bf16(ov.Core()):
+    if supports_bf16():
         found.append("bf16")
     else:
         without["bf16"] = "the processor has no bfloat16 arithmetic"
