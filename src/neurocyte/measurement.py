@@ -1,10 +1,11 @@
 """A table of measurements, one row a cell, and the sums of an image."""
 
+from __future__ import annotations
+
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
@@ -14,6 +15,10 @@ from neurocyte.instances.labels import compact_labels
 from neurocyte.perimeters import perimeters
 from neurocyte.preprocess import LUMINANCE
 from neurocyte.skeletons import skeletons
+
+# pandas takes a third of the start, and is first needed when an image's cells are measured.
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PIXEL_COLUMNS: dict[str, str] = {
     "label": "int64",
@@ -91,6 +96,8 @@ def measure(
     Raises:
         InputError: Labels, image, confidences or pixel size do not fit together.
     """
+    import pandas as pd
+
     labels = _check_labels(labels)
     _check_pixel_size(pixel_size_um)
     compact, values = compact_labels(labels)

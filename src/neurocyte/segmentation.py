@@ -1,12 +1,13 @@
 """An image in, labelled cells out: every step of inference in order."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from neurocyte.errors import UsageError
@@ -16,6 +17,10 @@ from neurocyte.models.folder import Model
 from neurocyte.preprocess import pixel_ratio, prepare, restore
 from neurocyte.runtime import Precision, Runtime
 from neurocyte.tiling import cut_batches, predict_tiled
+
+# Imported late: see neurocyte.measurement.
+if TYPE_CHECKING:
+    import pandas as pd
 
 Float32 = NDArray[np.float32]
 Labels = NDArray[np.uint16] | NDArray[np.uint32]

@@ -1,13 +1,14 @@
 """What is known of one image: the record from which a later run goes on."""
 
+from __future__ import annotations
+
 import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from neurocyte.errors import InputError, UsageError
 from neurocyte.io.atomic import write_text
@@ -15,6 +16,10 @@ from neurocyte.io.digest import Status, content_hash
 from neurocyte.io.selection import Selection
 from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.options import Identity
+
+# Imported late: see neurocyte.measurement.
+if TYPE_CHECKING:
+    import pandas as pd
 
 _VERSION = 1
 _WHOLE = Selection()
@@ -41,7 +46,7 @@ class Source:
     sha256: str
 
     @classmethod
-    def of(cls, path: Path) -> "Source":
+    def of(cls, path: Path) -> Source:
         """Look at a file; raises InputError if it cannot be read."""
         try:
             status = Status.of(path)
@@ -105,7 +110,7 @@ class Done:
         return replace(self.part, channel=settings.get("channel"), z_projection=settings.get("z_projection"))
 
     @classmethod
-    def load(cls, path: Path) -> "Done | None":
+    def load(cls, path: Path) -> Done | None:
         """Read a record; None for a file that is none, so that its image is done anew."""
         try:
             data = _parse(path)
@@ -125,6 +130,8 @@ class Done:
 
     def read_cells(self, folder: OutFolder) -> pd.DataFrame:
         """Read its rows of cells.csv; raises UsageError where the record has gone or was damaged."""
+        import pandas as pd
+
         path = folder.record_of(self.stem)
         try:
             columns = _parse(path)["cells"].items()

@@ -1,10 +1,16 @@
 """What a report shows of the cells, kept while their tables pass by one after another."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+# Imported late: see neurocyte.measurement.
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Those that `neurocyte.report` reads.
 _COLUMNS = ("area_px", "area_um2", "major_axis_px", "minor_axis_px", "confidence")
@@ -26,6 +32,8 @@ class ShownCells:
 
     def table(self) -> pd.DataFrame | None:
         """Give what was kept as `neurocyte.report.html.write_report` takes it; None without cells."""
+        import pandas as pd
+
         if not self._values:
             return None
         shown = pd.DataFrame(np.concatenate(self._values), columns=_COLUMNS)

@@ -1,16 +1,21 @@
 """cells.csv, images.csv and run.json."""
 
+from __future__ import annotations
+
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
-import pandas as pd
 
 from neurocyte.io.atomic import atomic_path, write_text
 from neurocyte.measurement import column_names
+
+# Imported late: see neurocyte.measurement.
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Seven digits are more than any measurement holds and keep a pixel's place in the largest slide.
 _NUMBERS = "%.7g"
@@ -40,6 +45,8 @@ def write_cells(
     Raises:
         UsageError: The file cannot be written.
     """
+    import pandas as pd
+
     if columns is None:
         tables = [(name, table) for name, table in tables if len(table)]
         columns = list(dict.fromkeys(str(column) for _, table in tables for column in table))
@@ -81,6 +88,8 @@ def write_images(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> None:
     listed = [dict(row) for row in rows]
     columns = list(dict.fromkeys(key for row in listed for key in row)) or ["image"]
     # As objects, so that whole numbers stay whole beside empty fields.
+    import pandas as pd
+
     table = pd.DataFrame(
         {name: pd.Series([row.get(name) for row in listed], dtype=object) for name in columns}
     )
