@@ -1,4 +1,5 @@
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from neurocyte.instances import chance_of_match
 from neurocyte.metrics.image_scores import score_image
 from neurocyte.models.config import ConfidenceConfig
+from neurocyte.training import scoring
 from neurocyte.training.calibration import LEAST, calibrate, choose_least, reliability_of
 from neurocyte.training.scoring import Judged
 
@@ -17,7 +19,8 @@ def judged(count: int, seed: int) -> Judged:
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(count, 5)).astype(np.float32) * [0.1, 1, 2, 1, 5]
     chance = 1 / (1 + np.exp(-(8 * features[:, 0] - 0.5 * features[:, 2] + 0.3)))
-    return Judged(EMPTY, features.astype(np.float32), np.where(rng.random(count) < chance, 0.8, 0.1))
+    ious = np.where(rng.random(count) < chance, 0.8, 0.1)
+    return Judged(EMPTY, features.astype(np.float32), ious, *np.zeros((2, count), dtype=np.int64))
 
 
 def test_a_known_chance_is_found() -> None:
@@ -69,13 +72,18 @@ def test_images_of_uncalibrated_models_are_left_out() -> None:
 FIRST = ConfidenceConfig((1.0, 0, 0, 0, 0), 0.0, 100, 50)
 
 
-def with_chances(true: int, ious: dict[float, float]) -> Judged:
-    """An image of so many true cells and, by confidence, the IoU of each found one."""
+def with_chances(true: int, ious: dict[float, float], inside: int = 0) -> Judged:
+    """An image of so many true cells and, by confidence, the IoU of each found one.
+
+    Found cells have an area of 4, like true ones, of which `inside` pixels lie in true ones.
+    """
     truth = np.repeat(np.arange(true + 1), 4)[None]
     chances = np.array(list(ious))
     features = np.zeros((len(ious), 5), dtype=np.float32)
     features[:, 0] = np.log(chances / (1 - chances))
-    return Judged(score_image(truth, truth, "x", None, 0), features, np.array(list(ious.values())))
+    scores = score_image(truth, truth, "x", None, 0)
+    areas = np.full(len(ious), 4)
+    return Judged(scores, features, np.array(list(ious.values())), areas, np.full(len(ious), inside))
 
 
 def test_false_cells_below_the_true_ones_are_dropped() -> None:
@@ -92,3 +100,28 @@ def test_of_equal_limits_the_lowest_is_chosen_and_an_empty_image_is_right() -> N
     nothing = with_chances(0, {0.12: 0.0})
     # Without its false cell an empty image is all right.
     assert choose_least([nothing], FIRST) == 0.15
+
+
+def test_a_limit_that_would_cost_the_foreground_is_not_chosen() -> None:
+    """By mAP alone the four pieces of a large cell would go, and with them a quarter of what is covered."""
+    pieces = {0.28: 0.2, 0.27: 0.2, 0.26: 0.2, 0.12: 0.0}
+    assert choose_least([with_chances(4, {0.9: 0.97, **pieces})], FIRST) == 0.3
+    assert choose_least([with_chances(4, {0.9: 0.97, **pieces}, inside=4)], FIRST) == 0.0
+
+
+def test_the_areas_of_judged_cells_are_those_of_their_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    truth = np.zeros((10, 20), dtype=np.int32)
+    truth[:, :8] = 1
+    found = np.zeros_like(truth)
+    found[:5, :10], found[5:, 15:] = 1, 2
+    monkeypatch.setattr(scoring, "_predict", lambda *_: np.zeros((1, 10, 20), dtype=np.float32))
+    monkeypatch.setattr(scoring, "decode", lambda *_: (found, None))
+    sample = SimpleNamespace(
+        read_image=lambda: SimpleNamespace(pixel_size_um=None),
+        read_labels=lambda: SimpleNamespace(labels=truth, lost_pixels=0),
+        stem="a",
+        cell_type=None,
+    )
+    (one,) = scoring.judge_network(None, [sample], None, None, "cells", None)
+    assert (one.areas.tolist(), one.inside.tolist()) == ([50, 25], [40, 0])
+    assert one.ious.tolist() == [40 / 90, 0]

@@ -17,6 +17,9 @@ LEAST_CELLS, LEAST_OF_A_KIND = 50, 10
 # Ridge penalty on the weights of standardised features: few images must not drive them to extremes.
 RIDGE = 1.0
 LEAST = tuple(round(0.05 * step, 2) for step in range(11))
+# Of the pooled IoU of the foreground that dropping cells may cost: dropped pieces of a large cell are missing
+# from the covered area too.
+MOST_LOST = 0.01
 
 
 def calibrate(judged: Sequence[Judged]) -> ConfidenceConfig | None:
@@ -53,6 +56,8 @@ def calibrate(judged: Sequence[Judged]) -> ConfidenceConfig | None:
 def choose_least(judged: Sequence[Judged], settings: ConfidenceConfig) -> float:
     """Choose the confidence below which cells are dropped, by the mean mAP of the images.
 
+    Limits that cost the foreground more than `MOST_LOST` are out of the question.
+
     Args:
         judged: images that do not judge the network, with all cells that were found.
         settings: the regression.
@@ -67,7 +72,21 @@ def choose_least(judged: Sequence[Judged], settings: ConfidenceConfig) -> float:
         pairs = zip(kept, judged, strict=True)
         return float(np.mean([_mean_ap(ious, one.scores.n_true) for ious, one in pairs]))
 
-    return max(LEAST, key=lambda least: (mean_ap(least), -least))
+    floor = _foreground_iou(judged, chances, 0.0) - MOST_LOST
+    possible = [least for least in LEAST if _foreground_iou(judged, chances, least) >= floor]
+    return max(possible, key=lambda least: (mean_ap(least), -least))
+
+
+def _foreground_iou(
+    judged: Sequence[Judged], chances: Sequence[npt.NDArray[np.float32]], least: float
+) -> float:
+    """The pooled IoU of the cells that are kept with the true ones, 1 where there is neither."""
+    kept = [chance >= least for chance in chances]
+    found = sum(int(one.areas[which].sum()) for one, which in zip(judged, kept, strict=True))
+    shared = sum(int(one.inside[which].sum()) for one, which in zip(judged, kept, strict=True))
+    true = sum(one.scores.pixels.tp + one.scores.pixels.fn for one in judged)
+    union = found + true - shared
+    return shared / union if union else 1.0
 
 
 def _mean_ap(ious: npt.NDArray[np.float64], true: int) -> float:

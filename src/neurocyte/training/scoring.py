@@ -27,11 +27,15 @@ class Judged:
         features: of each found cell, float32 (n, 5), see `neurocyte.instances.cell_features`; those that the
             model drops are among them.
         ious: of each with the true cell that it agrees with best, float64 (n,).
+        areas: of each, pixels, int64 (n,).
+        inside: of these the pixels that lie in true cells, int64 (n,).
     """
 
     scores: ImageScores
     features: NDArray[np.float32]
     ious: NDArray[np.float64]
+    areas: NDArray[np.int64]
+    inside: NDArray[np.int64]
 
     @property
     def matched(self) -> NDArray[np.bool_]:
@@ -94,10 +98,12 @@ def judge_network(
         labels, _ = decode(maps, decoding, task)
         features = cell_features(maps[0], labels, pixel_ratio(config, picture.pixel_size_um))
         ious = best_ious(truth.labels, labels)
+        areas = np.bincount(labels.ravel(), minlength=len(ious) + 1)[1:]
+        inside = np.bincount(labels[truth.labels > 0], minlength=len(ious) + 1)[1:]
         if confidence:
             labels, _ = drop_unsure(labels, chance_of_match(features, confidence), confidence.least)
         scores = score_image(truth.labels, labels, sample.stem, sample.cell_type, truth.lost_pixels)
-        judged.append(Judged(scores, features, ious))
+        judged.append(Judged(scores, features, ious, areas, inside))
     return judged
 
 
