@@ -71,7 +71,10 @@ def _model(folder: Path) -> str:
 
 
 def _figures(metrics: dict[str, Any]) -> str:
-    rows = ["| figure | value | 95 % interval | spread over folds | last epoch |", "|---|---|---|---|---|"]
+    # A fold that was scored anew from its shipped weights has no last epoch any more.
+    n = metrics["last"]["n"]
+    epoch = "last epoch" if n == metrics["n"] else f"last epoch ({n} of the images)"
+    rows = [f"| figure | value | 95 % interval | spread over folds | {epoch} |", "|---|---|---|---|---|"]
     for key, label in FIGURES:
         interval = " to ".join(f"{v:.3f}" for v in metrics["intervals"].get(key, ()))
         spread, last = metrics["spread"].get(key), metrics["last"].get(key)
