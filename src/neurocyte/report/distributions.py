@@ -113,7 +113,7 @@ def _measures(cells: pd.DataFrame) -> list[_Measure]:
     return [
         _Measure("Area", "µm²" if physical else "px", unit_note, 0, area, bins_for(area)),
         _Measure("Elongation", "", "Longer over shorter axis.", 1, elongation, bins_for(elongation, 1.0)),
-        _Measure("Confidence", "", "Mean probability of a cell.", 2, confidence, Bins(0.0, 0.05, 20)),
+        _Measure("Confidence", "", "How sure the model is of a cell.", 2, confidence, Bins(0.0, 0.05, 20)),
     ]
 
 
