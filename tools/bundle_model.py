@@ -6,10 +6,12 @@ RUN is what `neurocyte train --folds K` wrote. The network of its first fold shi
 by its score, so that images which it never saw are at hand to check it.
 
 Weights are rounded to half precision, the ONNX file is exported from the rounded weights, the figures of the
-cross-validation become the model's figures, and the card is written from both.
+cross-validation become the model's figures, and the card is written from both. The statistics of the training
+images go along.
 """
 
 import argparse
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +22,10 @@ import yaml
 from safetensors.torch import load_file
 
 from neurocyte.export import export_folder
+from neurocyte.io.atomic import write_bytes
 from neurocyte.models.config import ModelConfig
 from neurocyte.models.folder import BUNDLED, METRICS_NAME, WEIGHTS_NAME
+from neurocyte.quality import REFERENCE_NAME
 from neurocyte.training.folder import write_model_folder
 
 PROTOCOL = (
@@ -63,7 +67,12 @@ def main() -> None:
     weights = {n: t.half() if t.is_floating_point() else t for n, t in tensors.items()}
     if not all(torch.isfinite(t).all() for t in weights.values()):
         raise SystemExit("A weight is too large for half precision.")
-    write_model_folder(out, config, weights, _metrics(fold, cv, config), about["limits"].strip())
+    written = write_model_folder(out, config, weights, _metrics(fold, cv, config), about["limits"].strip())
+    if (fold / REFERENCE_NAME).is_file():
+        reference = (fold / REFERENCE_NAME).read_bytes()
+        write_bytes(out / REFERENCE_NAME, reference)
+        files = {**written.files, REFERENCE_NAME: hashlib.sha256(reference).hexdigest()}
+        replace(written, files=files).save(out)
     report = export_folder(out)
     size = sum(f.stat().st_size for f in out.iterdir())
     print(f"{out}: {size / 1e6:.1f} MB, parity {report.parity:.1e}")
