@@ -63,7 +63,8 @@ class Joiner:
 
     def add(self, pieces: Pieces, seam: Lines | None = None) -> None:
         """Take the pieces of one window, and what they touch of those of others."""
-        nothing = pieces.labels[:0]
+        # Not a part of theirs, however empty: it would keep all of it, four bytes a pixel of the image.
+        nothing = np.zeros((0, 0), dtype=np.uint32)
         self._pieces.append(Pieces(**{**vars(pieces), "labels": nothing}))
         self._lines.append(pieces.lines)
         if seam is not None:
