@@ -116,8 +116,7 @@ def _entrant(outcome: Outcome) -> dict[str, Any]:
     return {
         "name": outcome.entrant.name,
         "note": outcome.entrant.note,
-        "figures": summarise(scores).to_dict(),
-        "by_type": {name: s.to_dict() for name, s in summarise_by_type(scores).items()},
+        **_figures(scores),
         "sound": _sound(outcome),
         "seconds": median(outcome.seconds) if outcome.entrant.timed and outcome.seconds else None,
         "images": [score.to_dict() for score in scores],
@@ -130,8 +129,11 @@ def _sound(outcome: Outcome) -> dict[str, Any] | None:
     broken = whole - sum(score.n_true for score in scores)
     if not broken:
         return None
+    return {"broken": broken, **_figures(scores)}
+
+
+def _figures(scores: Sequence[ImageScores]) -> dict[str, Any]:
     return {
-        "broken": broken,
         "figures": summarise(scores).to_dict(),
         "by_type": {name: s.to_dict() for name, s in summarise_by_type(scores).items()},
     }
