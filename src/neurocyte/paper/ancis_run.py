@@ -11,7 +11,7 @@ from neurocyte.metrics.image_scores import score_image
 from neurocyte.metrics.summary import summarise
 from neurocyte.paper.context import Context
 from neurocyte.paper.plan import Run
-from neurocyte.paper.runs import PROBABILITIES, run_info, save_probability
+from neurocyte.paper.run_scores import PROBABILITIES, run_info, save_probability
 from neurocyte.paper.scores import Record, pixel_sums
 from neurocyte.preprocess import resize_plane
 from neurocyte.training.ancis import load_ancis, predict, train_ancis

@@ -13,7 +13,7 @@ from neurocyte.paper.context import Context
 from neurocyte.paper.models import run_network
 from neurocyte.paper.panels import grey, write_panels
 from neurocyte.paper.plan import Finished, finished
-from neurocyte.paper.runs import PROBABILITIES
+from neurocyte.paper.run_scores import PROBABILITIES
 from neurocyte.paper.scores import THRESHOLD, Record
 from neurocyte.paper.simulated import predict, simulated_images
 

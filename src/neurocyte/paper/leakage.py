@@ -23,7 +23,8 @@ from neurocyte.io.splits import train_val_split
 from neurocyte.markdown import table
 from neurocyte.paper.context import VAL_FRACTION, Context
 from neurocyte.paper.plan import SCORES_NAME, Run, read_finished
-from neurocyte.paper.runs import can_resume, options_of, score_samples
+from neurocyte.paper.run_scores import score_samples
+from neurocyte.paper.segmenter_run import can_resume, options_of
 from neurocyte.paper.variants import scores
 from neurocyte.training.augment import build_augmentation
 from neurocyte.training.checkpoints import load_checkpoint
