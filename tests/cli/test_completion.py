@@ -44,6 +44,7 @@ def test_values() -> None:
         "unet-ag",
         "unet-resnet50",
         "unet-ag-slim",
+        "unet-fast",
         "unet-plain",
     ]
     assert words("train", "d", "--encoder-weights", "") == ["imagenet", "none"]

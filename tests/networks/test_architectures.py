@@ -17,6 +17,8 @@ BUILDS: dict[str, dict[str, Any]] = {
     "lean taps": {"arch": "unet-ag", "taps": "bottleneck"},
     "half gates": {"arch": "linknet-ag", "gate": "half"},
     "the cells' network": {"arch": "unet-ag-slim", "taps": "bottleneck"},
+    "the fast network": {"arch": "unet-fast", "taps": "bottleneck"},
+    "the fast network on another encoder": {"arch": "unet-fast", "encoder": "resnet10t"},
     "Lite0": {"arch": "linknet-ag", "encoder": "efficientnet-lite0"},
     # Four features, the shallowest at stride 4, and an EfficientNet without inverted residuals in each stage.
     "a timm name": {"arch": "unet-ag", "encoder": "test_convnext"},
@@ -130,6 +132,31 @@ def test_the_slim_network_ends_on_half_the_grid() -> None:
     with torch.no_grad():
         assert network(torch.zeros(1, 3, 64, 96)).shape == (1, 5, 64, 96)
     assert sides == [(32, 48)]
+
+
+def test_the_fast_network_leaves_the_deepest_stages_out() -> None:
+    network = build_network("unet-fast", taps="bottleneck", out_channels=5)
+    whole = build_network("unet-ag-slim", taps="bottleneck").encoder
+    assert [f.channels for f in network.encoder.features] == [16, 24, 40, 112]
+    assert [name for name, _, _ in network.encoder.stages] == [name for name, _, _ in whole.stages[:6]]
+    # Blocks of two 3x3 convolutions with batch norm over 112 + 40, 48 + 24 and 32 + 16 channels.
+    blocks = ((152, 48), (72, 32), (48, 16))
+    assert parameters(network.decoder) == sum(9 * i * o + 9 * o * o + 4 * o for i, o in blocks)
+    assert (parameters(network.gates), parameters(network.head)) == (0, 16 * 5 + 5)
+
+
+def test_nearest_enlargement_repeats_each_logit() -> None:
+    network = build_network("unet-fast", taps="bottleneck", out_channels=5).eval()
+    coarse = []
+    network.head.register_forward_hook(lambda _m, _i, logits: coarse.append(logits))
+    with torch.no_grad():
+        fine = network(torch.randn(1, 3, 64, 96))
+    torch.testing.assert_close(fine, coarse[0].repeat_interleave(2, 2).repeat_interleave(2, 3))
+
+
+def test_expanded_taps_of_fewer_levels_end_on_a_stage() -> None:
+    encoder = build_network("unet-fast", taps="expanded").encoder
+    assert [f.channels for f in encoder.features] == [96, 144, 240, 112]
 
 
 def test_gates_cost_what_their_convolutions_cost() -> None:

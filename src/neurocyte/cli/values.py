@@ -22,6 +22,7 @@ ARCHITECTURES = (
     "unet",
     "unet-resnet50",
     "unet-ag-slim",
+    "unet-fast",
     "unet-plain",
     "ancis",
 )

@@ -11,6 +11,8 @@ from neurocyte.networks.features import FeatureInfo
 UNET_WIDTHS = (256, 128, 64, 32, 16)
 # Four blocks for an encoder of five levels: the last map is on half the image's grid.
 SLIM_WIDTHS = (64, 48, 32, 24)
+# Three blocks for an encoder of four levels, likewise; 16 channels are what one vector instruction takes.
+FAST_WIDTHS = (48, 32, 16)
 # Channels of the full-resolution map that has no skip.
 _LAST_WIDTH = 16
 

@@ -29,6 +29,8 @@ _EFFICIENTNET_PREFIXES = tuple(f"{tf}efficientnet_{kind}" for tf in ("", "tf_") 
 # Stages of `EfficientNet.blocks` whose first block halves the grid, and the last stage before each halving.
 _STRIDED_STAGES = (1, 2, 3, 5)
 _BOTTLENECK_STAGES = (0, 1, 2, 4, 6)
+# Grids of a whole encoder: a half, a quarter, ... a thirty-second of the image's.
+LEVELS = len(_BOTTLENECK_STAGES)
 
 
 class EfficientNetEncoder(Encoder):
@@ -41,13 +43,20 @@ class EfficientNetEncoder(Encoder):
             ``bottleneck`` takes the narrow stage outputs (B0: 16, 24, 40, 112, 320) and has no 1x1 head.
         in_channels: channels of the image.
         pretrained: whether timm downloads ImageNet weights.
+        levels: how many grids, from half the image's down; below 5 the deeper stages are left out, and the
+            bottom is the output of the last stage that is left.
 
     Source:
         Tan & Le 2019, EfficientNet; Abbas & Abdulmunim 2023, Table 2.
     """
 
     def __init__(
-        self, name: str, taps: Taps = "expanded", in_channels: int = 3, pretrained: bool = False
+        self,
+        name: str,
+        taps: Taps = "expanded",
+        in_channels: int = 3,
+        pretrained: bool = False,
+        levels: int = LEVELS,
     ) -> None:
         super().__init__()
         net = cast(
@@ -55,16 +64,18 @@ class EfficientNetEncoder(Encoder):
             _create(name, pretrained=pretrained, in_chans=in_channels, num_classes=0),
         )
         self.taps = taps
-        self.conv_stem, self.bn1, self.blocks = net.conv_stem, net.bn1, net.blocks
+        self.conv_stem, self.bn1 = net.conv_stem, net.bn1
+        self.blocks = net.blocks[: _BOTTLENECK_STAGES[levels - 1] + 1]
+        self.has_head = taps == "expanded" and levels == LEVELS
         stages: list[tuple[str, nn.Module, int]] = [(f"Conv{_kernel(net.conv_stem)}", net.conv_stem, 1)]
-        stages += [(_block_name(stage), stage, len(stage)) for stage in net.blocks]
+        stages += [(_block_name(stage), stage, len(stage)) for stage in self.blocks]
+        channels = [_block_output(self.blocks[i]) for i in _BOTTLENECK_STAGES[:levels]]
         if taps == "expanded":
+            channels[:-1] = [self.blocks[i][0].conv_pw.out_channels for i in _STRIDED_STAGES[: levels - 1]]
+        if self.has_head:
             self.conv_head, self.bn2 = net.conv_head, net.bn2
             stages.append(("Conv1x1", net.conv_head, 1))
-            channels = [net.blocks[i][0].conv_pw.out_channels for i in _STRIDED_STAGES]
-            channels.append(net.conv_head.out_channels)
-        else:
-            channels = [_block_output(net.blocks[i]) for i in _BOTTLENECK_STAGES]
+            channels[-1] = net.conv_head.out_channels
         self.stages = tuple(stages)
         self.features = tuple(FeatureInfo(c, 2 ** (i + 1)) for i, c in enumerate(channels))
 
@@ -81,7 +92,7 @@ class EfficientNetEncoder(Encoder):
                 x = stage[1:](x)
             else:
                 x = stage(x)
-        return [*features, self.bn2(self.conv_head(x))]
+        return [*features, self.bn2(self.conv_head(x)) if self.has_head else x]
 
     def _bottleneck(self, x: Tensor) -> list[Tensor]:
         features = []
@@ -100,18 +111,25 @@ class StageEncoder(Encoder):
         in_channels: channels of the image.
         pretrained: whether timm downloads ImageNet weights.
         options: further arguments of the timm network.
+        levels: how many stage outputs at most, from the shallowest.
 
     Raises:
         UsageError: timm cannot give this network's features or download its weights.
     """
 
     def __init__(
-        self, name: str, in_channels: int = 3, pretrained: bool = False, options: dict[str, Any] | None = None
+        self,
+        name: str,
+        in_channels: int = 3,
+        pretrained: bool = False,
+        options: dict[str, Any] | None = None,
+        levels: int = LEVELS,
     ) -> None:
         super().__init__()
-        self.net = _create(
-            name, pretrained=pretrained, in_chans=in_channels, features_only=True, **(options or {})
-        )
+        options = dict(options or {})
+        if levels < LEVELS:
+            options["out_indices"] = tuple(range(levels))
+        self.net = _create(name, pretrained=pretrained, in_chans=in_channels, features_only=True, **options)
         info = self.net.feature_info
         self.features = tuple(
             FeatureInfo(c, r) for c, r in zip(info.channels(), info.reduction(), strict=True)
@@ -124,7 +142,11 @@ class StageEncoder(Encoder):
 
 
 def build_encoder(
-    name: str, taps: Taps = "expanded", in_channels: int = 3, pretrained: bool = False
+    name: str,
+    taps: Taps = "expanded",
+    in_channels: int = 3,
+    pretrained: bool = False,
+    levels: int = LEVELS,
 ) -> Encoder:
     """Build an encoder by its name.
 
@@ -133,6 +155,7 @@ def build_encoder(
         taps: where an EfficientNet is tapped; other networks have stage outputs only.
         in_channels: channels of the image.
         pretrained: whether timm downloads ImageNet weights.
+        levels: how many grids at most, from the shallowest.
 
     Returns:
         The encoder, randomly initialised unless `pretrained`.
@@ -151,8 +174,8 @@ def build_encoder(
             f"There are no ImageNet weights for {name}; give --encoder-weights a safetensors file or none."
         )
     if timm_name.startswith(_EFFICIENTNET_PREFIXES):
-        return EfficientNetEncoder(timm_name, taps, in_channels, pretrained)
-    return StageEncoder(timm_name, in_channels, pretrained, options)
+        return EfficientNetEncoder(timm_name, taps, in_channels, pretrained, levels)
+    return StageEncoder(timm_name, in_channels, pretrained, options, levels)
 
 
 def _create(name: str, **options: Any) -> Any:

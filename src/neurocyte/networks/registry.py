@@ -4,21 +4,34 @@ from dataclasses import dataclass
 
 from neurocyte.errors import UsageError
 from neurocyte.networks.attention import GateWidth
-from neurocyte.networks.decoders import SLIM_WIDTHS, Decoder, LinkNetDecoder, UNetDecoder
-from neurocyte.networks.encoder import Taps, build_encoder
+from neurocyte.networks.decoders import FAST_WIDTHS, SLIM_WIDTHS, Decoder, LinkNetDecoder, UNetDecoder
+from neurocyte.networks.encoder import LEVELS, Taps, build_encoder
 from neurocyte.networks.features import Encoder
 from neurocyte.networks.plain import PLAIN_WIDTHS, PlainEncoder
-from neurocyte.networks.segmenter import Segmenter
+from neurocyte.networks.segmenter import Enlargement, Segmenter
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """What a name stands for: decoder, default encoder (None: it has its own) and whether skips are gated."""
+    """What a name stands for.
+
+    Attributes:
+        decoder: kind of decoder.
+        encoder: unless another is asked for; None: it has one of its own.
+        gated: whether the skips have attention gates.
+        summary: one line.
+        levels: grids of the encoder, from half the image's down.
+        enlarge: how maps on a coarser grid than the image's are brought to it.
+        head: side of the last convolution, pixels.
+    """
 
     decoder: str
     encoder: str | None
     gated: bool
     summary: str
+    levels: int = LEVELS
+    enlarge: Enlargement = "bilinear"
+    head: int = 3
 
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -38,6 +51,15 @@ ARCHITECTURES: dict[str, Architecture] = {
         "efficientnet-lite0",
         gated=True,
         summary="unet-ag with narrow blocks and half the grid, for cells in enlarged images",
+    ),
+    "unet-fast": Architecture(
+        "fast-unet",
+        "efficientnet-lite0",
+        gated=False,
+        summary="unet-ag-slim without gates and without the deepest stages, for speed",
+        levels=4,
+        enlarge="nearest",
+        head=1,
     ),
     "unet-plain": Architecture("unet", None, gated=False, summary="the U-Net of 2015, 31.0 M parameters"),
 }
@@ -81,8 +103,9 @@ def build_network(
     if spec.encoder is None:
         trunk = PlainEncoder(in_channels)
     else:
-        trunk = build_encoder(encoder or spec.encoder, taps, in_channels, pretrained)
-    return Segmenter(trunk, _decoder(spec, trunk), gate if spec.gated else None, out_channels)
+        trunk = build_encoder(encoder or spec.encoder, taps, in_channels, pretrained, spec.levels)
+    width = gate if spec.gated else None
+    return Segmenter(trunk, _decoder(spec, trunk), width, out_channels, spec.enlarge, spec.head)
 
 
 def _decoder(spec: Architecture, trunk: Encoder) -> Decoder:
@@ -90,6 +113,8 @@ def _decoder(spec: Architecture, trunk: Encoder) -> Decoder:
         return LinkNetDecoder(trunk.features)
     if spec.decoder == "slim-unet":
         return UNetDecoder(trunk.features, SLIM_WIDTHS)
+    if spec.decoder == "fast-unet":
+        return UNetDecoder(trunk.features, FAST_WIDTHS)
     if spec.encoder is None:
         return UNetDecoder(trunk.features, PLAIN_WIDTHS[-2::-1], transposed=True)
     return UNetDecoder(trunk.features)

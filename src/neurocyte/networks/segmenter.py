@@ -1,11 +1,15 @@
 """One segmenter: encoder -> attention gates -> decoder -> head."""
 
+from typing import Literal
+
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from neurocyte.networks.attention import AttentionGate, GateWidth, OpenGate
 from neurocyte.networks.decoders import Decoder
 from neurocyte.networks.features import Encoder
+
+Enlargement = Literal["bilinear", "nearest"]
 
 
 class Segmenter(nn.Module):
@@ -16,10 +20,20 @@ class Segmenter(nn.Module):
         decoder: built for the encoder's features.
         gate: width of the attention gates, or None for plain skips.
         out_channels: number of outputs.
+        enlarge: how logits of a decoder that ends on a coarser grid are brought to the image's: ``bilinear``,
+            or ``nearest``, which costs next to nothing and, where the image had been enlarged by as much,
+            is undone exactly when the maps are brought back to its own size.
+        head: side of the last convolution, pixels.
     """
 
     def __init__(
-        self, encoder: Encoder, decoder: Decoder, gate: GateWidth | None = None, out_channels: int = 1
+        self,
+        encoder: Encoder,
+        decoder: Decoder,
+        gate: GateWidth | None = None,
+        out_channels: int = 1,
+        enlarge: Enlargement = "bilinear",
+        head: int = 3,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -29,7 +43,8 @@ class Segmenter(nn.Module):
             OpenGate() if gate is None else AttentionGate(x, g, gate)
             for x, g in zip(skips, decoder.gate_channels, strict=True)
         )
-        self.head = nn.Conv2d(decoder.channels, out_channels, 3, padding=1)
+        self.enlarge = enlarge
+        self.head = nn.Conv2d(decoder.channels, out_channels, head, padding=head // 2)
 
     def forward(self, image: Tensor) -> Tensor:
         """Return logits.
@@ -48,5 +63,6 @@ class Segmenter(nn.Module):
             deep = block(deep, None, size)
         logits: Tensor = self.head(deep)
         if logits.shape[-2:] != size:
-            logits = interpolate(logits, size=size, mode="bilinear", align_corners=False)
+            corners = False if self.enlarge == "bilinear" else None
+            logits = interpolate(logits, size=size, mode=self.enlarge, align_corners=corners)
         return logits
