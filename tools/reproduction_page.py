@@ -4,13 +4,15 @@
 
 The document, the drawings, the plots, the pictures of simulated images and every result file are copied;
 pictures of real images are left out (the terms of the data), as are weights and probability maps. `--restore`
-copies the result files of the runs back into DIR, so that a new machine goes on from them.
+copies result files and pictures back into DIR, so that a new machine goes on from them.
 """
 
 import argparse
+import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 from neurocyte.io.atomic import write_text
 from neurocyte.paper.document import MARKDOWN_NAME
@@ -35,13 +37,29 @@ def publish(source: Path, docs: Path) -> Path:
     for folder in (figures, evidence):
         shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(source / "figures", figures)
-    for file in [*source.glob("*.json"), *source.glob(f"runs/*/*/*/{SCORES_NAME}")]:
+    for file in _results(source):
         target = evidence / file.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, target)
+        content = json.loads(file.read_text(encoding="utf-8"))
+        write_text(target, json.dumps(_without_pictures(content), indent=1, allow_nan=False) + "\n")
     text = (source / MARKDOWN_NAME).read_text(encoding="utf-8")
     write_text(docs / MARKDOWN_NAME, committed(text))
     return docs / MARKDOWN_NAME
+
+
+def _results(folder: Path) -> list[Path]:
+    """List the result files of the parts, of the runs and of the leakage experiment."""
+    runs = folder.glob(f"runs/*/*/*/{SCORES_NAME}")
+    return [*folder.glob("*.json"), *runs, *folder.glob(f"leakage/{SCORES_NAME}")]
+
+
+def _without_pictures(value: Any) -> Any:
+    """Replace the names of pictures that are not committed by null."""
+    if isinstance(value, dict):
+        return {key: _without_pictures(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_without_pictures(one) for one in value]
+    return None if isinstance(value, str) and value.startswith(f"{PICTURES}/") else value
 
 
 def committed(text: str) -> str:
@@ -67,23 +85,22 @@ def committed(text: str) -> str:
 
 
 def restore(docs: Path, target: Path) -> int:
-    """Copy the runs' committed scores back, so that `neurocyte reproduce` counts them as done.
+    """Copy committed results back, so that `neurocyte reproduce` counts them as done.
 
     Args:
         docs: the project's docs folder.
         target: output folder of `neurocyte reproduce`.
 
     Returns:
-        How many runs were copied; those that `target` has already stay as they are.
+        How many files were copied; those that `target` has already stay as they are.
     """
-    copied = 0
-    for file in (docs / EVIDENCE).glob(f"runs/*/*/*/{SCORES_NAME}"):
-        place = target / file.relative_to(docs / EVIDENCE)
-        if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, place)
-            copied += 1
-    return copied
+    places = {file: target / file.relative_to(docs / EVIDENCE) for file in _results(docs / EVIDENCE)}
+    places |= {file: target / "figures" / file.name for file in (docs / _FIGURES).iterdir()}
+    missing = {file: place for file, place in places.items() if not place.exists()}
+    for file, place in missing.items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, place)
+    return len(missing)
 
 
 def main() -> None:
@@ -91,10 +108,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", metavar="DIR", type=Path, help="of `neurocyte reproduce`")
     parser.add_argument("--docs", type=Path, default=Path("docs"))
-    parser.add_argument("--restore", action="store_true", help="copy committed scores into DIR instead")
+    parser.add_argument("--restore", action="store_true", help="copy committed results into DIR instead")
     args = parser.parse_args()
     if args.restore:
-        print(f"{restore(args.docs, args.folder)} runs restored.")
+        print(f"{restore(args.docs, args.folder)} files restored.")
     else:
         print(publish(args.folder, args.docs))
 

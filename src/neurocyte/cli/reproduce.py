@@ -79,6 +79,11 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         metavar="N",
         help="networks trained side by side; default %(default)s",
     )
+    parser.add_argument(
+        "--no-training",
+        action="store_true",
+        help="make tables and figures of the networks that are trained, and train none",
+    )
     parser.add_argument("--quick", action="store_true", help="everything with tiny settings, in minutes")
     parser.add_argument(
         "--overwrite", action="store_true", help="make tables and figures again; networks are kept"
@@ -105,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
     context = Context(data, args.out, _settings(args), tell, args.jobs)
     rows = _rows(args.networks, context)
     tell(f"{len(context.samples)} annotated images ({data.format}) of {args.data}.")
-    if any(part.networks for part in parts):
+    if not args.no_training and any(part.networks for part in parts):
         runs = [run for run in planned(context) if run.row.key in rows]
         train_all(runs, context, Source(args.data, args.format, args.masks_are))
     for part in parts:

@@ -12,6 +12,7 @@ from neurocyte.metrics.semantic import iou
 from neurocyte.paper.context import Context
 from neurocyte.paper.models import run_network
 from neurocyte.paper.panels import grey, write_panels
+from neurocyte.paper.parts import kept_row
 from neurocyte.paper.plan import Finished, finished
 from neurocyte.paper.run_scores import PROBABILITIES
 from neurocyte.paper.scores import THRESHOLD, Record
@@ -116,10 +117,11 @@ def _row(context: Context, runs: Sequence[Finished]) -> dict[str, Any]:
 
 
 def _simulated(context: Context, one: Finished) -> str | None:
-    """Draw simulated images as the first fold's network sees them; None where its weights are not here."""
+    """Draw simulated images as the first fold's network sees them; where its weights are gone, keep those."""
     network = run_network(one.run, context)
     if network is None:
-        return None
+        earlier = kept_row("figure7", one.run.row.key, context)
+        return earlier["simulated"] if earlier else None
     name = f"figures/figure7-{one.run.row.key}-simulated.png"
     images = simulated_images()
     rows = [[image, truth, predict(network, image, context) > THRESHOLD] for _, image, truth in images]

@@ -15,6 +15,7 @@ from neurocyte.paper.context import Context
 from neurocyte.paper.figure7 import PICTURES, choose
 from neurocyte.paper.models import run_network
 from neurocyte.paper.panels import grey, write_panels
+from neurocyte.paper.parts import kept_row
 from neurocyte.paper.plan import Finished, finished
 from neurocyte.paper.simulated import network_input, simulated_images
 from neurocyte.preprocess import restore
@@ -25,6 +26,8 @@ ROWS = ("linknet-ag", "linknet-ag-half", "unet-ag", "unet-ag-half")
 
 def measure(context: Context) -> dict[str, Any]:
     """Run the gated networks of the first seed's first fold over its test images and keep alpha.
+
+    The row of a network whose weights are not in the folder stays as it was.
 
     Args:
         context: the reproduction.
@@ -40,6 +43,8 @@ def measure(context: Context) -> dict[str, Any]:
             network = run_network(one.run, context)
             if isinstance(network, Segmenter):
                 rows.append(_row(context, one, network))
+            elif earlier := kept_row("gates", one.run.row.key, context):
+                rows.append(earlier)
     return {"rows": rows}
 
 
@@ -60,7 +65,8 @@ def render(result: Mapping[str, Any]) -> str:
         table(("network", "level", "on cells", "on background", "difference"), lines, "llrrr"),
     ]
     for row in result["rows"]:
-        parts.append(f"![Alpha at each level: {row['label']}]({row['file']})")
+        if row["file"]:
+            parts.append(f"![Alpha at each level: {row['label']}]({row['file']})")
         parts.append(f"![Alpha on simulated images: {row['label']}]({row['simulated']})")
     return "\n\n".join(parts)
 

@@ -89,6 +89,21 @@ def read(part: Part, context: Context) -> dict[str, Any] | None:
     return result
 
 
+def kept_row(name: str, key: str, context: Context) -> dict[str, Any] | None:
+    """Return a network's row as a part kept it: its weights may since be gone, or lie on another machine.
+
+    Args:
+        name: of the part.
+        key: of the network.
+        context: the reproduction.
+
+    Returns:
+        The row; None where there is none.
+    """
+    result = read(find_parts([name])[0], context)
+    return next((row for row in result["rows"] if row["key"] == key), None) if result else None
+
+
 def settings_summary(context: Context) -> dict[str, Any]:
     """Return the settings and the data's hash as plain JSON values."""
     values = json.loads(json.dumps(asdict(context.settings)))

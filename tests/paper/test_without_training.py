@@ -1,0 +1,64 @@
+"""`neurocyte reproduce --no-training`: tables and figures of what is there."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from neurocyte.cli import main
+from neurocyte.io.annotations import open_dataset
+from neurocyte.paper.context import Context
+from neurocyte.paper.parts import settings_summary
+from neurocyte.paper.settings import quick_settings
+from neurocyte.simulate import write_dataset
+from paper_runs import write_run
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    write_dataset(tmp_path / "data", 6, seed=3, shape=(64, 80), cells=5)
+    return tmp_path / "data"
+
+
+def reproduce(data: Path, out: Path, *parts: str) -> int:
+    only = [word for part in parts for word in ("--only", part)]
+    return main(["reproduce", str(data), "-o", str(out), "--quick", "--quiet", "--no-training", *only])
+
+
+def test_it_sums_up_the_finished_networks_and_trains_none(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_run(out, "linknet-ag", 0, [(3, 1, 0, 6)], [0.5])
+    assert reproduce(data, out, "table4") == 0
+    assert [path.name for path in out.glob("runs/*")] == ["linknet-ag"]
+    text = (out / "REPRODUCTION.md").read_text(encoding="utf-8")
+    assert "| LinkNet with attention | 1 of 2 |" in text
+    assert "| ANCIS | 0 of 2 |" in text
+
+
+def test_what_weights_that_are_gone_once_showed_stays(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_run(out, "linknet-ag", 0, [(3, 1, 0, 6)], [0.5])
+    context = Context(open_dataset(data, None, "components"), out, quick_settings())
+    row = {
+        "key": "linknet-ag",
+        "label": "LinkNet with attention",
+        "images": 1,
+        "on_cells": [0.75],
+        "on_background": [0.5],
+        "file": None,
+        "simulated": "figures/gates.svg",
+    }
+    (out / "figures").mkdir()
+    (out / "figures/gates.svg").write_text("<svg/>")
+    content = {"part": "gates", "settings": settings_summary(context), "result": {"rows": [row]}}
+    (out / "gates.json").write_text(json.dumps(content))
+    assert reproduce(data, out, "gates") == 0
+    assert json.loads((out / "gates.json").read_text())["result"]["rows"] == [row]
+    text = (out / "REPRODUCTION.md").read_text(encoding="utf-8")
+    assert "| LinkNet with attention | 1/2 | 0.750 | 0.500 | 0.250 |" in text
+    assert "](figures/gates.svg)" in text
+    # Rows of other settings are of another reproduction.
+    content["settings"] = {}
+    (out / "gates.json").write_text(json.dumps(content))
+    assert reproduce(data, out, "gates") == 0
+    assert json.loads((out / "gates.json").read_text())["result"]["rows"] == []
