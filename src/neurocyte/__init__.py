@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["__version__", "load_model", "measure", "segment"]
 
-DEFAULT_MODEL = "phase-contrast-cells"
+DEFAULT_MODEL = "neurocyte-fast"
 
 
 def segment(

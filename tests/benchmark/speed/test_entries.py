@@ -86,3 +86,28 @@ def test_a_bundled_model_brings_its_accuracy() -> None:
     assert (entry.accuracy["data"], entry.accuracy["n"]) == ("sartorius", 36)
     assert entry.network is None
     assert entry.parameters == pytest.approx(6.08e6, rel=0.01)
+
+
+def test_a_network_whose_export_takes_one_size_only_is_measured_in_torch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch = pytest.importorskip("torch")
+
+    class Style(torch.nn.Module):
+        """As Cellpose's: a vector of the whole image, which the exporter pools over the image it saw."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Conv2d(3, 4, 3, padding=1)
+            self.full = torch.nn.Linear(4, 4)
+
+        def forward(self, image: Any) -> Any:
+            x = self.layer(image)
+            style = torch.nn.functional.avg_pool2d(x, kernel_size=(x.shape[-2], x.shape[-1]))
+            return (x + self.full(style.flatten(1))[..., None, None])[:, :1]
+
+    entry = row_entry(Row("style", "Style", Style), tmp_path, print)
+    assert not isinstance(entry, Absent)
+    assert entry.model is None
+    assert entry.network is not None
+    assert "one size of image only" in capsys.readouterr().out

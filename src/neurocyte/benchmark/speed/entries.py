@@ -13,9 +13,12 @@ from neurocyte.benchmark.speed.rows import ROWS, Row
 from neurocyte.benchmark.speed.timed_model import write_timed_model
 from neurocyte.errors import ModelError, UsageError
 from neurocyte.models.folder import METRICS_NAME, WEIGHTS_NAME, Model, bundled_names, load_model
+from neurocyte.openvino_core import openvino_core
 
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 _ACCURACY = ("n", "iou", "map")
+# Of a tile and of a Sartorius image, made a multiple of 32.
+_SIZES = ((256, 256), (544, 704))
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,25 @@ def row_entry(row: Row, exports: Path, say: Callable[[str], None]) -> Entry | Ab
         return Absent(row.key, row.label, f"{_said(exc)}: {row.pip}")
     folder = exports / f"{row.key}-{_fingerprint(network)}"
     model = _exported(row, network, folder, say)
+    if model is not None and not takes_any_size(model):
+        say(f"{row.label} is exported for one size of image only: it is measured in torch only.")
+        model = None
     parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
     return Entry(row.key, row.label, model, network, parameters, row.package, {})
+
+
+def takes_any_size(model: Model) -> bool:
+    """Tell whether an exported network runs on other images than the one it was traced with.
+
+    A pooling over the whole of that image (Cellpose's style vector) becomes one over a window of its size.
+    """
+    network = openvino_core().read_model(model.onnx)
+    try:
+        for height, width in _SIZES:
+            network.reshape([1, 3, height, width])
+    except RuntimeError:
+        return False
+    return True
 
 
 def parameters_of_file(file: Path) -> int:
