@@ -55,7 +55,12 @@ def connect(cluster: str) -> Iterator[Any]:
         threads = max(1, processors() // number)
         with (
             distributed.LocalCluster(
-                n_workers=number, threads_per_worker=threads, memory_limit=0, dashboard_address=None
+                n_workers=number,
+                threads_per_worker=threads,
+                memory_limit=0,
+                dashboard_address=None,
+                # Of the workers: one whose heartbeat meets the scheduler's end reports an error.
+                silence_logs=logging.CRITICAL,
             ) as here,
             distributed.Client(here) as client,
         ):

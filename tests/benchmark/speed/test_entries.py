@@ -98,7 +98,7 @@ def test_a_network_whose_export_takes_one_size_only_is_measured_in_torch(
 
         def __init__(self) -> None:
             super().__init__()
-            self.layer = torch.nn.Conv2d(3, 4, 3, padding=1)
+            self.layer = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.MaxPool2d(8))
             self.full = torch.nn.Linear(4, 4)
 
         def forward(self, image: Any) -> Any:

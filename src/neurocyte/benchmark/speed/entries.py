@@ -126,6 +126,10 @@ def takes_any_size(model: Model) -> bool:
     try:
         for height, width in _SIZES:
             network.reshape([1, 3, height, width])
+            found = network.output(0).get_partial_shape()
+            # Nor is a batch of another size right, which a window leaves that fits in several times.
+            if not (found.is_static and tuple(found.to_shape())[::2] == (1, height)):
+                return False
     except RuntimeError:
         return False
     return True
