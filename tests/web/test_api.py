@@ -6,6 +6,7 @@ import threading
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,17 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from fastapi.testclient import TestClient
 from numpy.testing import assert_array_equal
 from PIL import Image as PillowImage
 
 from neurocyte.io.annotations import open_dataset
 from neurocyte.measurement import measure
+from neurocyte.models.config import ConfidenceConfig
 from neurocyte.segmentation import Segmenter
 from neurocyte.web import results
+from neurocyte.web.app import create_app
+from neurocyte.web.limits import Limits
 from serving import done, png, submit, wait
 
 
@@ -65,6 +70,33 @@ def test_the_table_is_that_of_segment(client: Any, segmenter: Segmenter) -> None
     assert answer["cells"][1]["label"] == 2
     assert answer["cells"][1]["centroid_x"] == 9.5
     assert answer["cells"][1]["touches_border"] is False
+
+
+def test_a_calibrated_model_gives_its_chances_and_drops_the_unsure(
+    segmenter: Segmenter, tmp_path: Path
+) -> None:
+    pixels = np.zeros((20, 60), np.uint8)
+    pixels[2:6, 2:6] = pixels[10:14, 40:44] = 255
+    pixels[2:6, 20:30] = 140  # probability 0.727, hence a chance of 0.48
+    buffer = BytesIO()
+    PillowImage.fromarray(pixels).save(buffer, format="PNG")
+    sure = ConfidenceConfig((4.0, 0.0, 0.0, 0.0, 0.0), -3.0, cells=10, matched=5, least=0.6)
+    model = replace(segmenter.model, config=replace(segmenter.model.config, confidence=sure))
+    app = create_app(tmp_path / "server", Segmenter(model, "fp32", 1), Limits())
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        job = done(client, buffer.getvalue())
+        path = f"/api/jobs/{job['id']}"
+
+        def confidences() -> list[float]:
+            table = StringIO(client.get(f"{path}/cells.csv").text)
+            return [float(row["confidence"]) for row in csv.DictReader(table)]
+
+        assert job["cells"] == 2
+        assert confidences() == pytest.approx([0.731, 0.731], abs=1e-3)
+        again = client.post(f"{path}/decode", json={"threshold": 0.4, "min_area": 4}).json()
+        assert again["cells"] == 2
+        client.post(f"{path}/edits", json={"op": "delete", "labels": [1], "revision": again["revision"]})
+        assert confidences() == pytest.approx([0.731], abs=1e-3)
 
 
 def test_outlines(client: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurocyte.instances import decode
+from neurocyte.instances import cell_features, chance_of_match, decode, drop_unsure
 from neurocyte.io.atomic import atomic_path
 from neurocyte.io.labels import write_labels
 from neurocyte.web.errors import RefusedError
@@ -44,7 +44,11 @@ def redecode(
     if job.instances is None:
         raise RefusedError(409, "The image is not segmented yet.")
     settings = replace(job.instances, threshold=threshold, min_area=min_area)
-    labels, _ = decode(np.load(entry.folder.maps, allow_pickle=False), settings, job.task)
+    maps = np.load(entry.folder.maps, allow_pickle=False)
+    labels, confidences = decode(maps, settings, job.task)
+    if job.confidence:
+        confidences = chance_of_match(cell_features(maps[0], labels, job.pixel_ratio), job.confidence)
+        labels, _ = drop_unsure(labels, confidences, job.confidence.least)
     step = Step(job.next_number, "decode", threshold, min_area, 0, int(labels.max()))
     write_labels(entry.folder.labels(step.number), labels, job.pixel_size_um)
     if now.what == "decode" and len(job.steps) > 1:

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self
 
-from neurocyte.models.config import Decoding, Task
+from neurocyte.models.config import ConfidenceConfig, Decoding, Task
 from neurocyte.models.schema import decode
 
 State = Literal["queued", "running", "done", "failed"]
@@ -49,6 +49,8 @@ class Job:
         model: the name of the model that segmented it.
         task: as the model was trained.
         instances: how probabilities became cells at first.
+        confidence: how sure the model is of a cell; None where it has no calibration.
+        pixel_ratio: an image pixel's side over a model pixel's.
         steps: states of the labels, the last one current; empty until it is done.
         saved: number of the step that was last saved as training data.
     """
@@ -65,6 +67,8 @@ class Job:
     model: str | None = None
     task: Task = "cells"
     instances: Decoding | None = None
+    confidence: ConfidenceConfig | None = None
+    pixel_ratio: float = 1.0
     steps: tuple[Step, ...] = ()
     next_number: int = 1
     saved: int | None = None

@@ -157,7 +157,8 @@ class Worker:
 
     def _keep(self, job_id: str, cells: Segmentation) -> None:
         config = self._segmenter.model.config
-        instances = scale_instances(config.instances, pixel_ratio(config.input, cells.pixel_size_um))
+        ratio = pixel_ratio(config.input, cells.pixel_size_um)
+        instances = scale_instances(config.instances, ratio)
         with self._store.hold(job_id) as entry:
             job, folder = entry.job, entry.folder
             with atomic_path(folder.maps) as temporary:
@@ -172,6 +173,8 @@ class Worker:
                 model=config.name,
                 task=config.task,
                 instances=instances,
+                confidence=config.confidence if config.task == "cells" else None,
+                pixel_ratio=ratio,
                 pixel_size_um=cells.pixel_size_um,
                 height=cells.labels.shape[0],
                 width=cells.labels.shape[1],
