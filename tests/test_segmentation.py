@@ -234,7 +234,7 @@ def test_the_models_task_is_the_default(make_model: MakeModel, monkeypatch: pyte
         tasks.append(task)
         return np.zeros(probability.shape[1:], np.uint16), np.zeros(0, np.float32)
 
-    monkeypatch.setattr("neurocyte.segmentation.decode", decode)
+    monkeypatch.setattr("neurocyte.instances.sure.decode", decode)
     model = segmenter(make_model(task="mask"))
     model.segment(np.zeros((4, 4), np.uint8))
     model.segment(np.zeros((4, 4), np.uint8), task="cells")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurocyte.errors import UsageError
-from neurocyte.instances import cell_features, chance_of_match, decode, drop_unsure
+from neurocyte.instances import sure_cells
 from neurocyte.models.config import AgglomerationConfig, Decoding, Task, TileConfig
 from neurocyte.models.folder import Model
 from neurocyte.preprocess import pixel_ratio, prepare, restore
@@ -177,10 +177,9 @@ class Segmenter:
         least = config.least_confidence(task, min_confidence)
         maps = self.probabilities(pixels, pixel_size_um, progress, network)
         ratio = pixel_ratio(config.input, pixel_size_um)
-        labels, confidences = decode(maps, scale_instances(config.instances, ratio), task)
-        if config.confidence and task == "cells":
-            confidences = chance_of_match(cell_features(maps[0], labels, ratio), config.confidence)
-        labels, confidences = drop_unsure(labels, confidences, least)
+        calibration = config.confidence if task == "cells" else None
+        instances = scale_instances(config.instances, ratio)
+        labels, confidences = sure_cells(maps, instances, task, calibration, ratio, least)
         return Segmentation(labels, maps, confidences, np.asarray(pixels), pixel_size_um)
 
     @property

@@ -3,5 +3,15 @@
 from neurocyte.instances.confidence import cell_features, chance_of_match
 from neurocyte.instances.decode import Task, decode
 from neurocyte.instances.labels import LabelArray, clean_labels, drop_unsure
+from neurocyte.instances.sure import sure_cells
 
-__all__ = ["LabelArray", "Task", "cell_features", "chance_of_match", "clean_labels", "decode", "drop_unsure"]
+__all__ = [
+    "LabelArray",
+    "Task",
+    "cell_features",
+    "chance_of_match",
+    "clean_labels",
+    "decode",
+    "drop_unsure",
+    "sure_cells",
+]

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from neurocyte.errors import UsageError
 from neurocyte.networks.attention import GateWidth
-from neurocyte.networks.decoders import FAST_WIDTHS, SLIM_WIDTHS, Decoder, LinkNetDecoder, UNetDecoder
+from neurocyte.networks.decoders import (
+    FAST_WIDTHS,
+    SLIM_WIDTHS,
+    UNET_WIDTHS,
+    Decoder,
+    LinkNetDecoder,
+    UNetDecoder,
+)
 from neurocyte.networks.encoder import LEVELS, Taps, build_encoder
 from neurocyte.networks.features import Encoder
 from neurocyte.networks.plain import PLAIN_WIDTHS, PlainEncoder
@@ -20,6 +27,7 @@ class Architecture:
         encoder: unless another is asked for; None: it has one of its own.
         gated: whether the skips have attention gates.
         summary: one line.
+        widths: of a U-Net's decoder, channels after each block, deepest first.
         levels: grids of the encoder, from half the image's down.
         enlarge: how maps on a coarser grid than the image's are brought to it.
         head: side of the last convolution, pixels.
@@ -29,6 +37,7 @@ class Architecture:
     encoder: str | None
     gated: bool
     summary: str
+    widths: tuple[int, ...] = UNET_WIDTHS
     levels: int = LEVELS
     enlarge: Enlargement = "bilinear"
     head: int = 3
@@ -47,21 +56,29 @@ ARCHITECTURES: dict[str, Architecture] = {
         "unet", "resnet-50", gated=False, summary="U-Net on ResNet-50, 32.5 M parameters"
     ),
     "unet-ag-slim": Architecture(
-        "slim-unet",
+        "unet",
         "efficientnet-lite0",
         gated=True,
         summary="unet-ag with narrow blocks and half the grid, for cells in enlarged images",
+        widths=SLIM_WIDTHS,
     ),
     "unet-fast": Architecture(
-        "fast-unet",
+        "unet",
         "efficientnet-lite0",
         gated=False,
         summary="unet-ag-slim without gates and without the deepest stages, for speed",
+        widths=FAST_WIDTHS,
         levels=4,
         enlarge="nearest",
         head=1,
     ),
-    "unet-plain": Architecture("unet", None, gated=False, summary="the U-Net of 2015, 31.0 M parameters"),
+    "unet-plain": Architecture(
+        "unet",
+        None,
+        gated=False,
+        summary="the U-Net of 2015, 31.0 M parameters",
+        widths=PLAIN_WIDTHS[-2::-1],
+    ),
 }
 
 
@@ -111,10 +128,5 @@ def build_network(
 def _decoder(spec: Architecture, trunk: Encoder) -> Decoder:
     if spec.decoder == "linknet":
         return LinkNetDecoder(trunk.features)
-    if spec.decoder == "slim-unet":
-        return UNetDecoder(trunk.features, SLIM_WIDTHS)
-    if spec.decoder == "fast-unet":
-        return UNetDecoder(trunk.features, FAST_WIDTHS)
-    if spec.encoder is None:
-        return UNetDecoder(trunk.features, PLAIN_WIDTHS[-2::-1], transposed=True)
-    return UNetDecoder(trunk.features)
+    # The network with an encoder of its own is the U-Net of 2015.
+    return UNetDecoder(trunk.features, spec.widths, transposed=spec.encoder is None)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurocyte.instances import cell_features, chance_of_match, decode, drop_unsure
+from neurocyte.instances import sure_cells
 from neurocyte.io.atomic import atomic_path
 from neurocyte.io.labels import write_labels
 from neurocyte.web.errors import RefusedError
@@ -45,10 +45,8 @@ def redecode(
         raise RefusedError(409, "The image is not segmented yet.")
     settings = replace(job.instances, threshold=threshold, min_area=min_area)
     maps = np.load(entry.folder.maps, allow_pickle=False)
-    labels, confidences = decode(maps, settings, job.task)
-    if job.confidence:
-        confidences = chance_of_match(cell_features(maps[0], labels, job.pixel_ratio), job.confidence)
-        labels, _ = drop_unsure(labels, confidences, job.confidence.least)
+    least = job.confidence.least if job.confidence else 0.0
+    labels, _ = sure_cells(maps, settings, job.task, job.confidence, job.pixel_ratio, least)
     step = Step(job.next_number, "decode", threshold, min_area, 0, int(labels.max()))
     write_labels(entry.folder.labels(step.number), labels, job.pixel_size_um)
     if now.what == "decode" and len(job.steps) > 1:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from neurocyte.instances import cell_features, chance_of_match
-from neurocyte.instances.labels import compact_labels
+from neurocyte.instances.labels import compact_labels, mean_by_label
 from neurocyte.io.annotations.cells import Cell, Cells, pixels_by_label
 from neurocyte.io.annotations.writing.base import Annotated
 from neurocyte.io.annotations.writing.geojson import GeojsonWriter
@@ -111,13 +111,11 @@ def _measure(entry: Entry) -> pd.DataFrame:
 def _confidences(entry: Entry, labels: NDArray[Any]) -> NDArray[np.float32]:
     """Return the confidence of label i at i - 1, as `neurocyte.segmentation` defines it; 0 for a gap."""
     probability = np.load(entry.folder.maps, allow_pickle=False)[0]
+    compact, values = compact_labels(labels)
+    confidences = np.zeros(int(labels.max(initial=0)), dtype=np.float32)
     if entry.job.confidence:
-        compact, values = compact_labels(labels)
         features = cell_features(probability, compact, entry.job.pixel_ratio)
-        confidences = np.zeros(int(labels.max(initial=0)), dtype=np.float32)
         confidences[values - 1] = chance_of_match(features, entry.job.confidence)
-        return confidences
-    flat = labels.ravel()
-    areas = np.bincount(flat, minlength=1)[1:]
-    totals = np.bincount(flat, weights=probability.ravel(), minlength=1)[1:]
-    return (totals / np.maximum(areas, 1)).astype(np.float32)
+    else:
+        confidences[values - 1] = mean_by_label(probability, compact)
+    return confidences

@@ -1,0 +1,33 @@
+"""The cells of which a model is sure enough."""
+
+from neurocyte.instances.confidence import cell_features, chance_of_match
+from neurocyte.instances.decode import Task, decode
+from neurocyte.instances.labels import FloatArray, LabelArray, drop_unsure
+from neurocyte.models.config import ConfidenceConfig, Decoding
+
+
+def sure_cells(
+    maps: FloatArray,
+    settings: Decoding,
+    task: Task,
+    confidence: ConfidenceConfig | None,
+    pixel_ratio: float,
+    least: float,
+) -> tuple[LabelArray, FloatArray]:
+    """Turn a network's maps into cells, and drop those below a confidence.
+
+    Args:
+        maps: float32 (K, H, W) in [0, 1], the foreground first.
+        settings: how maps become cells, in the image's pixels.
+        task: "cells" or "mask".
+        confidence: the model's calibration; None takes the mean foreground probability as it is.
+        pixel_ratio: An image pixel's side over a model pixel's.
+        least: What a cell must have, 0 to 1.
+
+    Returns:
+        Label image, 1..n, and the confidences, float32 (n,), of label i at i - 1.
+    """
+    labels, confidences = decode(maps, settings, task)
+    if confidence:
+        confidences = chance_of_match(cell_features(maps[0], labels, pixel_ratio), confidence)
+    return drop_unsure(labels, confidences, least)
