@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import neurocyte.instances.sure as sure
 import neurocyte.jobs.work as work
 import neurocyte.measurement as measurement
 import neurocyte.segmentation as segmentation
@@ -35,8 +36,8 @@ STAGES = (
     ("tile and blend", segmentation, "predict_tiled"),
     ("network", Runtime, "predict"),
     ("restore", segmentation, "restore"),
-    ("decode", segmentation, "decode"),
-    ("confidence", segmentation, "cell_features"),
+    ("decode", sure, "decode"),
+    ("confidence", sure, "cell_features"),
     ("measure", measurement, "measure"),
     ("quality", work, "assess"),
     ("summarise", work, "summarise"),
