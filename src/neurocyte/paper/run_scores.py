@@ -20,6 +20,7 @@ from neurocyte.paper.scores import Record, pixel_sums
 from neurocyte.preprocess import prepare, restore
 from neurocyte.tiling import predict_tiled
 from neurocyte.training.data import nearest_labels
+from neurocyte.training.precision import lightning_precision
 from neurocyte.training.run import Split
 from neurocyte.training.scoring import torch_predictor
 
@@ -37,6 +38,7 @@ def run_info(run: Run, split: Split) -> dict[str, Any]:
         "test": [s.stem for s in split.test],
         "threads": torch.get_num_threads(),
         "machine": platform.machine(),
+        "precision": lightning_precision("auto"),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "versions": {name: version(name) for name in ("neurocyte", "torch", "timm", "lightning")},
     }

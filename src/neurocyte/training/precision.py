@@ -1,11 +1,13 @@
 """Which arithmetic a machine trains in."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 
+Precision = Literal["auto", "bf16", "fp32"]
 
-def lightning_precision(wanted: str) -> Any:
+
+def lightning_precision(wanted: Precision) -> Literal["bf16-mixed", "32-true"]:
     """Return Lightning's name of a precision.
 
     Args:
@@ -14,10 +16,12 @@ def lightning_precision(wanted: str) -> Any:
     Returns:
         ``bf16-mixed`` or ``32-true``.
     """
-    chosen: Literal["bf16", "fp32"] | str = wanted
-    if wanted == "auto":
-        chosen = "bf16" if has_fast_bf16() else "fp32"
-    return "bf16-mixed" if chosen == "bf16" else "32-true"
+    return "bf16-mixed" if takes_bf16(wanted) else "32-true"
+
+
+def takes_bf16(wanted: Precision) -> bool:
+    """Tell whether a wanted precision is bf16 on this machine."""
+    return wanted == "bf16" or (wanted == "auto" and has_fast_bf16())
 
 
 def has_fast_bf16() -> bool:

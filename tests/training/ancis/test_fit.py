@@ -205,3 +205,12 @@ def test_both_stages_learn_one_image_by_heart() -> None:
     counts = match_counts(overlaps(labels, result.labels), 0.5)
     assert (counts.tp, counts.fp, counts.fn) == (4, 0, 0)
     assert result.probability[labels > 0].mean() > 0.5 > result.probability[labels == 0].mean()
+
+
+def test_the_precision_is_the_one_that_was_asked_for(samples: list[Sample], tmp_path: Path) -> None:
+    losses = {
+        name: _train(samples, tmp_path / name, epochs=(1, 1), precision=name).history[0]["train_loss"]
+        for name in ("fp32", "bf16")
+    }
+    assert losses["bf16"] != losses["fp32"]
+    assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.05)

@@ -18,7 +18,7 @@ from neurocyte.networks.ancis.anchors import anchor_boxes
 from neurocyte.training.ancis.data import Example, Examples
 from neurocyte.training.ancis.losses import boxes_to_learn, detection_loss, mask_loss
 from neurocyte.training.ancis.stage import CHECKPOINTS, Plan, Stage, read_checkpoint
-from neurocyte.training.precision import has_fast_bf16
+from neurocyte.training.precision import Precision, takes_bf16
 from neurocyte.training.recipes import PAPER
 
 COLUMNS = ("stage", "epoch", "updates", "learning_rate", "train_loss", "val_loss", "seconds")
@@ -55,6 +55,7 @@ def train_ancis(
     seed: int,
     resume: bool,
     say: Callable[[str], None],
+    precision: Precision = "auto",
 ) -> AncisResult:
     """Train the detector, then the mask branch on the best detector, frozen.
 
@@ -69,6 +70,7 @@ def train_ancis(
         seed: of the initial weights, the order and the augmentation.
         resume: go on from the last epoch that was finished, or begin if there is none.
         say: takes sentences for the user.
+        precision: ``auto`` (bf16 where the processor has it), ``bf16`` or ``fp32``.
 
     Returns:
         The result.
@@ -89,11 +91,12 @@ def train_ancis(
         model: Ancis = build_ancis(anchors)
     model.to(device=_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     facts = {**_facts(anchors), "repeats": repeats, "batch_size": batch_size, "seed": seed}
+    bf16 = takes_bf16(precision)
     history: list[dict[str, Any]] = []
     stages = []
     for name, limit, loss in (
-        ("detector", epochs[0], _DetectorLoss(model)),
-        ("segmenter", epochs[1], _MaskLoss(model)),
+        ("detector", epochs[0], _DetectorLoss(model, bf16=bf16)),
+        ("segmenter", epochs[1], _MaskLoss(model, bf16=bf16)),
     ):
         plan = Plan(name, limit, repeats, batch_size, seed, facts)
         stage = Stage(plan, getattr(model, name), loss, out, resume)
@@ -135,26 +138,26 @@ _PARTS = ("detector", "segmenter")
 
 
 class _DetectorLoss:
-    def __init__(self, model: Ancis) -> None:
-        self.model = model
+    def __init__(self, model: Ancis, *, bf16: bool) -> None:
+        self.model, self.bf16 = model, bf16
 
     def __call__(self, batch: Sequence[Example]) -> Tensor:
         image = _images(batch, self.model)
-        with _arithmetic(image):
+        with torch.autocast(image.device.type, torch.bfloat16, enabled=self.bf16):
             output = self.model.detector(image)
         height, width = image.shape[-2:]
         return detection_loss(output, batch, anchor_boxes(self.model.anchors, (height, width)))
 
 
 class _MaskLoss:
-    def __init__(self, model: Ancis) -> None:
-        self.model = model
+    def __init__(self, model: Ancis, *, bf16: bool) -> None:
+        self.model, self.bf16 = model, bf16
 
     def __call__(self, batch: Sequence[Example]) -> Tensor | None:
         image = _images(batch, self.model)
         self.model.detector.eval()
         learning = self.model.segmenter.training
-        with _arithmetic(image):
+        with torch.autocast(image.device.type, torch.bfloat16, enabled=self.bf16):
             with torch.no_grad():
                 output = self.model.detector(image)
                 found = self.model.detector.boxes(output)
@@ -205,7 +208,3 @@ def _images(batch: Sequence[Example], model: nn.Module) -> Tensor:
 
 def _device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def _arithmetic(image: Tensor) -> torch.autocast:
-    return torch.autocast(image.device.type, torch.bfloat16, enabled=has_fast_bf16())

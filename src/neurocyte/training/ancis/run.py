@@ -27,6 +27,7 @@ _OWN = (
     "learn",
     "channels",
     "scale",
+    "zoom",
     "pixel_size_um",
     "devices",
     "nodes",
@@ -127,6 +128,7 @@ def _train_and_score(
         seed=options.seed,
         resume=resume,
         say=say,
+        precision=options.precision,
     )
     model = load_ancis(out)
     scores = []
