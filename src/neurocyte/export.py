@@ -127,6 +127,7 @@ def network_from_config(config: ModelConfig) -> Segmenter:
         gate=cast(Any, arch.gate or "narrow"),
         in_channels=arch.in_channels,
         out_channels=arch.out_channels,
+        zoom=arch.zoom,
     )
 
 

@@ -33,7 +33,9 @@ def test_the_baseline_is_trained_scored_and_not_exported(
     assert "holds a training run already" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", [["--encoder", "resnet-152"], ["--gate", "half"], ["--scale", "2"]])
+@pytest.mark.parametrize(
+    "option", [["--encoder", "resnet-152"], ["--gate", "half"], ["--scale", "2"], ["--zoom", "2"]]
+)
 def test_options_of_the_segmenters_are_refused(
     data: Path, tmp_path: Path, option: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -101,6 +101,15 @@ def test_models_of_before_have_no_calibration() -> None:
     assert ModelConfig.from_dict(before).to_dict() == before
 
 
+def test_a_zoom_is_written_where_there_is_one() -> None:
+    assert ModelConfig.from_dict(CONFIG).architecture.zoom == 1
+    zoomed = changed("architecture.zoom", 2)
+    assert ModelConfig.from_dict(zoomed).architecture.zoom == 2
+    assert ModelConfig.from_dict(zoomed).to_dict() == zoomed
+    with pytest.raises(ModelError, match="zoom must be at least 1, not 0"):
+        ModelConfig.from_dict(changed("architecture.zoom", 0))
+
+
 def test_fixed_resize_and_absent_parts() -> None:
     data = changed("input.resize", {"mode": "fixed", "height": 256, "width": 320})
     data["architecture"]["encoder"] = None

@@ -154,6 +154,28 @@ def test_nearest_enlargement_repeats_each_logit() -> None:
     torch.testing.assert_close(fine, coarse[0].repeat_interleave(2, 2).repeat_interleave(2, 3))
 
 
+def test_zoom_is_enlarging_before_and_the_image_s_own_grid_behind() -> None:
+    torch.manual_seed(0)
+    network = build_network("unet-fast", taps="bottleneck", out_channels=5, zoom=2).eval()
+    plain = build_network("unet-fast", taps="bottleneck", out_channels=5).eval()
+    plain.load_state_dict(network.state_dict())
+    image = torch.randn(1, 3, 48, 64)
+    enlarged = nn.functional.interpolate(image, scale_factor=2, mode="bilinear")
+    with torch.no_grad():
+        logits, fine = network(image), plain(enlarged)
+    assert logits.shape == (1, 5, 48, 64)
+    # The decoder ends on half of the enlarged grid; nearest enlargement only repeats what it gives.
+    torch.testing.assert_close(logits, fine[..., ::2, ::2])
+
+
+@pytest.mark.parametrize("arch", ["linknet-ag", "unet-ag-slim"])
+@pytest.mark.parametrize("zoom", [2, 4])
+def test_any_network_zooms(arch: str, zoom: int) -> None:
+    with torch.no_grad():
+        logits = build_network(arch, taps="bottleneck", zoom=zoom).eval()(torch.randn(1, 3, 33, 50))
+    assert logits.shape == (1, 1, 33, 50)
+
+
 def test_expanded_taps_of_fewer_levels_end_on_a_stage() -> None:
     encoder = build_network("unet-fast", taps="expanded").encoder
     assert [f.channels for f in encoder.features] == [96, 144, 240, 112]

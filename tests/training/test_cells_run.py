@@ -10,17 +10,20 @@ import pytest
 import torch
 
 from neurocyte.errors import UsageError
-from neurocyte.export import load_network
+from neurocyte.export import export_folder, load_network
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Dataset
 from neurocyte.io.labels import write_labels
-from neurocyte.models.config import CELL_OUTPUTS, AgglomerationConfig, InputConfig, ModelConfig
+from neurocyte.models.config import CELL_OUTPUTS, AgglomerationConfig, InputConfig, ModelConfig, TileConfig
+from neurocyte.models.folder import load_model
+from neurocyte.runtime import Runtime
 from neurocyte.simulate import write_dataset
 from neurocyte.training.cell_targets import cell_targets, to_maps
 from neurocyte.training.decoding import agglomeration_from_cells, decoding_from_cells
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import DEFAULT, PAPER
 from neurocyte.training.run import train_model
+from neurocyte.training.scoring import torch_predictor
 from neurocyte.training.tuning import tune_agglomeration
 
 TINY = TrainOptions(
@@ -70,6 +73,23 @@ def test_a_run_becomes_a_model_with_all_maps(data: Dataset, tmp_path: Path) -> N
         assert network(torch.zeros(1, 3, 64, 64)).shape == (1, 5, 64, 64)
 
 
+def test_a_zoomed_run_segments_as_it_was_judged(data: Dataset, tmp_path: Path) -> None:
+    options = replace(TINY, zoom=2)
+    train_model(data, options, tmp_path)
+    config = ModelConfig.load(tmp_path)
+    assert config.architecture.zoom == 2
+    assert (config.tile.size, config.tile.overlap, config.tile.multiple) == (384, 48, 16)
+    assert isinstance(config.instances, AgglomerationConfig)
+    assert config.instances.reach == AgglomerationConfig().reach / 2
+    network, _ = load_network(tmp_path, config)
+    export_folder(tmp_path)
+    runtime = Runtime(load_model(tmp_path), "fp32", threads=1)
+    tiles = np.random.default_rng(0).normal(size=(2, 3, 48, 80)).astype(np.float32)
+    maps = torch_predictor(network)(tiles)
+    assert maps.shape == (2, 5, 48, 80)
+    np.testing.assert_allclose(runtime.predict(tiles), maps, atol=1e-3)
+
+
 def test_the_limit_of_joining_is_tuned_on_the_samples(tmp_path: Path) -> None:
     """Between the squares the evidence is (0.4 + 20 px / 60 px) / 2 = 0.37: above the best limit."""
     folder = tmp_path / "data"
@@ -79,7 +99,7 @@ def test_the_limit_of_joining_is_tuned_on_the_samples(tmp_path: Path) -> None:
     labels[20:40, 10:30], labels[20:40, 30:50] = 1, 2
     write_labels(next((folder / "labels").glob("*.tif")), labels)
     start = AgglomerationConfig(min_area=5, jump=60.0, join=0.5)
-    tuned = tune_agglomeration(Oracle(labels, start.reach, 0.4), [sample], InputConfig(), start)
+    tuned = tune_agglomeration(Oracle(labels, start.reach, 0.4), [sample], InputConfig(), TileConfig(), start)
     assert tuned.threshold == start.threshold
     assert tuned.join < 0.4
     assert replace(tuned, join=start.join) == start
@@ -97,3 +117,10 @@ def test_lengths_are_in_pixels_of_the_images(data: Dataset) -> None:
 def test_cells_are_not_learned_where_they_are_of_no_use(changes: dict[str, Any], remedy: str) -> None:
     with pytest.raises(UsageError, match=f"give {remedy} or --learn foreground"):
         replace(TINY, **changes)
+
+
+def test_images_are_enlarged_before_a_zooming_network_while_it_learns() -> None:
+    learning = replace(TINY, zoom=2, scale=0.5).while_learning()
+    assert (learning.zoom, learning.scale) == (1, 1.0)
+    with pytest.raises(UsageError, match="leave --zoom away"):
+        replace(TINY, learn="foreground", recipe=PAPER, zoom=2)

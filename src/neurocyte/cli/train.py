@@ -105,6 +105,14 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         metavar="FACTOR",
         help="resample images by this factor for the network, above 0; default 1; not with --recipe paper",
     )
+    network.add_argument(
+        "--zoom",
+        type=int,
+        choices=(1, 2, 4),
+        default=1,
+        help="the network itself enlarges what it is given, which shows it small cells larger, and gives its "
+        "maps of the image as it is: quicker than --scale; default %(default)s",
+    )
     recipe.add_argument(
         "--pixel-size",
         metavar="UM",

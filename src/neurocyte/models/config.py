@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from neurocyte.errors import ModelError, UsageError
-from neurocyte.models.schema import SchemaError, decode, encode
+from neurocyte.models.schema import ADDED_LATER, SchemaError, decode, encode
 
 FORMAT = "neurocyte-model"
 FORMAT_VERSION = 1
@@ -25,7 +25,10 @@ CELL_OUTPUTS = ("foreground", "border", "distance", "offset_y", "offset_x")
 
 @dataclass(frozen=True)
 class ArchitectureConfig:
-    """Which network the weights belong to; None where an architecture has no such part."""
+    """Which network the weights belong to; None where an architecture has no such part.
+
+    `zoom`: the network enlarges the image by so much itself; its maps are of the image as it is.
+    """
 
     name: str
     encoder: str | None
@@ -33,10 +36,12 @@ class ArchitectureConfig:
     gate: str | None
     in_channels: int = 3
     out_channels: int = 1
+    zoom: int = field(default=1, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         _require(self.in_channels == 3, f"in_channels must be 3, not {self.in_channels}")
         _require(self.out_channels >= 1, f"out_channels must be at least 1, not {self.out_channels}")
+        _require(self.zoom >= 1, f"zoom must be at least 1, not {self.zoom}")
 
 
 @dataclass(frozen=True)
@@ -200,7 +205,7 @@ class ConfidenceConfig:
     bias: float
     cells: int
     matched: int
-    least: float = 0.0
+    least: float = field(default=0.0, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         _require(all(map(math.isfinite, (*self.weights, self.bias))), "weights and bias must be finite")
@@ -236,7 +241,7 @@ class ModelConfig:
     seed: int
     versions: dict[str, Any]
     files: dict[str, str]
-    confidence: ConfidenceConfig | None = None
+    confidence: ConfidenceConfig | None = field(default=None, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         _require(bool(self.name.strip()), "name must not be empty")
@@ -298,10 +303,6 @@ class ModelConfig:
                 "update neurocyte or export the model again."
             )
         body = {key: value for key, value in data.items() if key not in ("format", "format_version")}
-        # Models of before have none.
-        body.setdefault("confidence", None)
-        if isinstance(body["confidence"], dict):
-            body["confidence"] = {"least": 0.0, **body["confidence"]}
         try:
             return decode(cls, body)
         except SchemaError as exc:
@@ -309,13 +310,7 @@ class ModelConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON object that `from_dict` reads back."""
-        data = {"format": FORMAT, "format_version": FORMAT_VERSION, **encode(self)}
-        # As in models of before, which are packed and unpacked to the same bytes.
-        if self.confidence is None:
-            del data["confidence"]
-        elif not self.confidence.least:
-            del data["confidence"]["least"]
-        return data
+        return {"format": FORMAT, "format_version": FORMAT_VERSION, **encode(self)}
 
     @classmethod
     def load(cls, path: str | Path) -> "ModelConfig":

@@ -1,10 +1,18 @@
-"""Strict reading of JSON objects into frozen dataclasses: every key is there, known and of its type."""
+"""Strict reading of JSON objects into frozen dataclasses: every key is there, known and of its type.
+
+Only keys of fields that are `ADDED_LATER` may be missing.
+"""
 
 import dataclasses
 import types
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+
+
+# Metadata of a field that older files lack. At its default it is left out when written: what was written
+# before the field was there is still written byte for byte.
+ADDED_LATER = {"added later": True}
 
 
 class SchemaError(ValueError):
@@ -28,16 +36,15 @@ def decode(cls: type[T], value: Any, key: str = "") -> T:
     if not isinstance(value, dict):
         raise SchemaError(f"'{key or 'the file'}' must be an object, not {_name(value)}")
     hints = get_type_hints(cls)
-    names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
-    unknown = sorted(set(value) - set(names))
+    fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+    unknown = sorted(set(value) - {field.name for field in fields})
     if unknown:
         raise SchemaError(f"key '{_join(key, unknown[0])}' is unknown")
-    for name in names:
-        if name not in value:
-            raise SchemaError(f"key '{_join(key, name)}' is missing")
-    fields = {name: _decode_value(hints[name], value[name], _join(key, name)) for name in names}
+    for field in fields:
+        if field.name not in value and not _is_later(field):
+            raise SchemaError(f"key '{_join(key, field.name)}' is missing")
     try:
-        return cls(**fields)
+        return cls(**{name: _decode_value(hints[name], one, _join(key, name)) for name, one in value.items()})
     except SchemaError:
         raise
     except ValueError as exc:
@@ -47,12 +54,21 @@ def decode(cls: type[T], value: Any, key: str = "") -> T:
 def encode(value: Any) -> Any:
     """Turn a dataclass (nested, with tuples) into plain JSON values: dicts, lists, strings, numbers."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        fields = {field: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return {
+            field.name: encode(one)
+            for field, one in fields.items()
+            if not (_is_later(field) and one == field.default)
+        }
     if isinstance(value, dict):
         return {name: encode(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [encode(item) for item in value]
     return value
+
+
+def _is_later(field: "dataclasses.Field[Any]") -> bool:
+    return field.metadata.items() >= ADDED_LATER.items()
 
 
 def _decode_value(hint: Any, value: Any, key: str) -> Any:

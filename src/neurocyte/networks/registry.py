@@ -91,6 +91,7 @@ def build_network(
     in_channels: int = 3,
     out_channels: int = 1,
     pretrained: bool = False,
+    zoom: int = 1,
 ) -> Segmenter:
     """Build a named architecture.
 
@@ -102,6 +103,7 @@ def build_network(
         in_channels: channels of the image.
         out_channels: outputs a pixel.
         pretrained: whether timm downloads ImageNet weights for the encoder.
+        zoom: the network enlarges the image by so much, and gives its outputs of the image as it is.
 
     Returns:
         The network in training mode.
@@ -122,7 +124,7 @@ def build_network(
     else:
         trunk = build_encoder(encoder or spec.encoder, taps, in_channels, pretrained, spec.levels)
     width = gate if spec.gated else None
-    return Segmenter(trunk, _decoder(spec, trunk), width, out_channels, spec.enlarge, spec.head)
+    return Segmenter(trunk, _decoder(spec, trunk), width, out_channels, spec.enlarge, spec.head, zoom)
 
 
 def _decoder(spec: Architecture, trunk: Encoder) -> Decoder:

@@ -24,6 +24,8 @@ class Segmenter(nn.Module):
             or ``nearest``, which costs next to nothing and, where the image had been enlarged by as much,
             is undone exactly when the maps are brought back to its own size.
         head: side of the last convolution, pixels.
+        zoom: the image is enlarged by so much before the encoder; the logits are of the image as it is. Where
+            the decoder ends on a grid coarser by as much, nothing of the image's size times zoom is left.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Segmenter(nn.Module):
         out_channels: int = 1,
         enlarge: Enlargement = "bilinear",
         head: int = 3,
+        zoom: int = 1,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -43,7 +46,7 @@ class Segmenter(nn.Module):
             OpenGate() if gate is None else AttentionGate(x, g, gate)
             for x, g in zip(skips, decoder.gate_channels, strict=True)
         )
-        self.enlarge = enlarge
+        self.enlarge, self.zoom = enlarge, zoom
         self.head = nn.Conv2d(decoder.channels, out_channels, head, padding=head // 2)
 
     def forward(self, image: Tensor) -> Tensor:
@@ -56,11 +59,13 @@ class Segmenter(nn.Module):
             (N, out_channels, H, W).
         """
         size = image.shape[-2:]
+        if self.zoom > 1:
+            image = interpolate(image, scale_factor=self.zoom, mode="bilinear", align_corners=False)
         *skips, deep = self.encoder(image)
         for block, gate, skip in zip(self.decoder.blocks, self.gates, reversed(skips), strict=False):
             deep = block(deep, gate(skip, deep), skip.shape[-2:])
         for block in self.decoder.blocks[len(skips) :]:
-            deep = block(deep, None, size)
+            deep = block(deep, None, image.shape[-2:])
         logits: Tensor = self.head(deep)
         if logits.shape[-2:] != size:
             corners = False if self.enlarge == "bilinear" else None

@@ -86,6 +86,9 @@ def fit(
 ) -> FitResult:
     """Train one network.
 
+    A network that is to enlarge images itself learns from images enlarged beforehand: turned as they are,
+    they would lose the fine lines between cells.
+
     Args:
         train: images that are learned from.
         val: images that choose the epoch and the threshold.
@@ -110,7 +113,7 @@ def fit(
         raise UsageError(f"There is no checkpoint at {checkpoint} to resume from; train without --resume.")
     if resume:
         check_checkpoint(checkpoint)
-    once = partial(_fit_once, train, val, options, out, callbacks, progress, say, start)
+    once = partial(_fit_once, train, val, options.while_learning(), out, callbacks, progress, say, start)
     with _claim(out):
         return in_parts_that_fit(once, options.recipe.batch_size, checkpoint, resume, say)
 
@@ -155,9 +158,8 @@ def _fit_once(
         pretrained=options.encoder_weights == "imagenet" and resume_from is None and start is None,
     )
     cells = options.learn == "cells"
-    crops = TrainingCrops(
-        train, options.input_config(), recipe.augment, recipe.size, options.seed, cells=cells
-    )
+    config = options.input_config()
+    crops = TrainingCrops(train, config, recipe.augment, recipe.size, options.seed, cells=cells)
     sampler = EpochSampler(len(train), recipe.repeats, options.seed)
     loader = DataLoader(
         crops,
@@ -169,7 +171,7 @@ def _fit_once(
     )
     report = start_weights(network, options, loader, resume_from is not None, start)
     say(report.sentence())
-    images = ValidationImages(val, options.input_config())
+    images = ValidationImages(val, config)
     validation = DataLoader(images, 1, sampler=OwnShare(len(val)), collate_fn=_only)
     history = History(out / "history.csv")
     last = out / CHECKPOINTS / "last.ckpt"

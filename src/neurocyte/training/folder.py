@@ -14,7 +14,7 @@ from torch import Tensor
 
 from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.atomic import write_bytes, write_text
-from neurocyte.models.config import ArchitectureConfig, ConfidenceConfig, Decoding, ModelConfig, TileConfig
+from neurocyte.models.config import ArchitectureConfig, ConfidenceConfig, Decoding, ModelConfig
 from neurocyte.models.folder import METRICS_NAME, WEIGHTS_NAME
 from neurocyte.networks import ARCHITECTURES
 from neurocyte.training.card import model_card
@@ -58,9 +58,10 @@ def model_config(
             taps=options.taps if encoder else None,
             gate=options.gate if spec.gated else None,
             out_channels=len(options.outputs),
+            zoom=options.zoom,
         ),
         input=options.input_config(),
-        tile=TileConfig(),
+        tile=options.tile_config(),
         outputs=options.outputs,
         task=options.task,
         instances=decoding,

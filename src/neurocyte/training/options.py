@@ -1,13 +1,22 @@
 """What a training call asks for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from neurocyte.errors import UsageError
-from neurocyte.models.config import CELL_OUTPUTS, MASK_OUTPUTS, FixedResize, InputConfig, ScaleResize, Task
+from neurocyte.models.config import (
+    CELL_OUTPUTS,
+    MASK_OUTPUTS,
+    FixedResize,
+    InputConfig,
+    ScaleResize,
+    Task,
+    TileConfig,
+)
 from neurocyte.networks.attention import GateWidth
 from neurocyte.networks.encoder import Taps
+from neurocyte.training.precision import Precision
 from neurocyte.training.recipes import DEFAULT, Recipe
 
 
@@ -24,6 +33,7 @@ class TrainOptions:
         task: what the model is for: counted cells or a mask.
         learn: the ``foreground`` alone, or the maps of ``cells`` by which touching ones are kept apart.
         channels: ``grey`` or ``rgb`` input.
+        zoom: the trained network enlarges images by so much itself, and its maps are of the image as it is.
         scale: images are resampled by this factor for the network (ignored by recipes of fixed size).
         pixel_size_um: of the training images, micrometres, where known.
         recipe: how to train.
@@ -47,6 +57,7 @@ class TrainOptions:
     task: Task = "cells"
     learn: Literal["foreground", "cells"] = "foreground"
     channels: Literal["grey", "rgb"] = "grey"
+    zoom: int = 1
     scale: float = 1.0
     pixel_size_um: float | None = None
     recipe: Recipe = field(default=DEFAULT)
@@ -55,7 +66,7 @@ class TrainOptions:
     name: str = "custom"
     license: str = "not stated"
     description: str = ""
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    precision: Precision = "auto"
     workers: int = 0
     devices: str = "auto"
     nodes: int = 1
@@ -75,6 +86,17 @@ class TrainOptions:
         if self.learn == "cells" and (self.task == "mask" or self.recipe.fixed_size):
             wanted = "--task cells" if self.task == "mask" else "--recipe default"
             raise UsageError(f"--learn cells is of no use here: give {wanted} or --learn foreground.")
+        if self.zoom > 1 and self.recipe.fixed_size:
+            raise UsageError("The paper's images have one size and are not enlarged; leave --zoom away.")
+
+    def while_learning(self) -> "TrainOptions":
+        """Return the options of the network while it learns: images are enlarged before it, not in it."""
+        return replace(self, scale=self.scale * self.zoom, zoom=1)
+
+    def tile_config(self) -> TileConfig:
+        """Return the model's tiles: as large as its default for the network, whatever its zoom."""
+        plain = TileConfig()
+        return TileConfig(*(length // self.zoom for length in (plain.size, plain.overlap, plain.multiple)))
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ def open_parent(model: str | Path, recipe: Recipe = FINETUNE, seed: int = 0, nam
         task=config.task,
         learn="cells" if config.outputs == CELL_OUTPUTS else "foreground",
         channels=config.input.channels,
+        zoom=config.architecture.zoom,
         scale=1.0 if isinstance(resize, FixedResize) else resize.factor,
         pixel_size_um=config.input.pixel_size_um,
         recipe=recipe,

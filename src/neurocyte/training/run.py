@@ -12,7 +12,7 @@ from neurocyte.io.atomic import write_text
 from neurocyte.io.splits import train_val_split
 from neurocyte.metrics.image_scores import ImageScores
 from neurocyte.metrics.summary import summarise, summarise_by_type
-from neurocyte.models.config import CONFIG_NAME, ConfidenceConfig, Decoding, TileConfig
+from neurocyte.models.config import CONFIG_NAME, ConfidenceConfig, Decoding
 from neurocyte.networks import Segmenter, build_network
 from neurocyte.training.calibration import calibrate, choose_least
 from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
@@ -144,6 +144,7 @@ def trained_network(options: TrainOptions, weights: dict[str, Any]) -> Segmenter
         taps=options.taps,
         gate=options.gate,
         out_channels=len(options.outputs),
+        zoom=options.zoom,
     )
     network.load_state_dict(weights)
     return network
@@ -176,9 +177,9 @@ def _decoding(weights: dict[str, Any], split: Split, options: TrainOptions, thre
     """Choose how the network's maps become cells, from training and validation images."""
     if options.learn == "foreground":
         return decoding_from_cells(split.train, threshold)
-    start = agglomeration_from_cells(split.train, options.scale)
+    start = agglomeration_from_cells(split.train, options.scale * options.zoom)
     network = trained_network(options, weights)
-    return tune_agglomeration(network, split.val, options.input_config(), start)
+    return tune_agglomeration(network, split.val, options.input_config(), options.tile_config(), start)
 
 
 def _judge(
@@ -189,7 +190,7 @@ def _judge(
     confidence: ConfidenceConfig | None = None,
 ) -> list[Judged]:
     network = trained_network(options, weights)
-    config, tile = options.input_config(), TileConfig()
+    config, tile = options.input_config(), options.tile_config()
     return judge_network(network, samples, config, decoding, options.task, tile, confidence)
 
 

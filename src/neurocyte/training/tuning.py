@@ -20,7 +20,11 @@ JOIN = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 
 
 def tune_agglomeration(
-    network: nn.Module, samples: Sequence[Sample], config: InputConfig, start: AgglomerationConfig
+    network: nn.Module,
+    samples: Sequence[Sample],
+    config: InputConfig,
+    tile: TileConfig,
+    start: AgglomerationConfig,
 ) -> AgglomerationConfig:
     """Choose the foreground's threshold and the limit of joining by the mean mAP of the samples.
 
@@ -28,15 +32,13 @@ def tune_agglomeration(
         network: maps float (N, 3, H, W) to the logits of `neurocyte.models.config.CELL_OUTPUTS`.
         samples: images that were not learned from and do not judge.
         config: the model's input section.
+        tile: how images are cut.
         start: the other settings.
 
     Returns:
         The best pair of `FOREGROUND` and `JOIN`; of equals the one nearest to the start.
     """
-    cases = [
-        (predict_maps(network, sample, config, TileConfig()), sample.read_labels().labels)
-        for sample in samples
-    ]
+    cases = [(predict_maps(network, sample, config, tile), sample.read_labels().labels) for sample in samples]
     choices = [replace(start, threshold=t, join=j) for t, j in product(FOREGROUND, JOIN)]
     return max(choices, key=lambda one: (_map(cases, one), -_distance(one, start)))
 

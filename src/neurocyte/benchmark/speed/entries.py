@@ -43,6 +43,11 @@ class Entry:
     package: str | None
     accuracy: dict[str, Any]
 
+    @property
+    def zoom(self) -> int:
+        """The factor by which the network enlarges its image itself."""
+        return self.model.config.architecture.zoom if self.model else 1
+
 
 @dataclass(frozen=True)
 class Absent:

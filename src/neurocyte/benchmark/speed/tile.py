@@ -34,7 +34,7 @@ class Tile:
     """
 
     def __init__(self, found: Sequence[Entry], precisions: Sequence[str], settings: Settings) -> None:
-        self._shape = (1, 3, settings.side, settings.side)
+        self._side = settings.side
         self._threads = settings.threads
         self._by_clock = settings.clock == "wall"
         self._profiles: dict[tuple[str, str], Profile] = {}
@@ -68,7 +68,10 @@ class Tile:
         return {engine: ratio(above[engine], below[engine]) for engine in above if engine in below}
 
     def _calls(self, one: Entry, precisions: Sequence[str]) -> dict[str, engines.Call]:
-        batch = np.random.default_rng(0).random(self._shape, dtype=np.float32)
+        # What is enlarged in the network is counted as it is where it is enlarged before: by what it sees.
+        side = self._side // one.zoom
+        shape = (1, 3, side, side)
+        batch = np.random.default_rng(0).random(shape, dtype=np.float32)
         calls: dict[str, engines.Call] = {}
         if one.network is not None:
             calls[EAGER] = engines.torch_eager(one.network, batch, self._threads)
@@ -78,7 +81,7 @@ class Tile:
             if precision == "int8" and not one.model.has_int8:
                 continue
             calls[f"{OPENVINO} {precision}"] = engines.runtime(one.model, precision, batch, self._threads)
-            profile = Profile(one.model.network(precision)[1], precision, self._threads, self._shape)
+            profile = Profile(one.model.network(precision)[1], precision, self._threads, shape)
             self._profiles[one.key, precision] = profile
         if machine.has_onnx_runtime():
             calls[ONNX_RUNTIME] = engines.onnx_runtime(one.model, batch, self._threads)
