@@ -74,7 +74,8 @@ def features_of(pixels: NDArray[Any], config: InputConfig, pixel_size_um: float 
         grey levels: signs of the contrast that single bright or dark spots do not move.
     """
     image = to_float_image(pixels, config)
-    grey: Float32 = image[..., 0] if config.channels == "grey" else image @ LUMINANCE
+    # In one piece: of three interleaved channels every step would skip two.
+    grey: Float32 = np.ascontiguousarray(image[..., 0]) if config.channels == "grey" else image @ LUMINANCE
     grey = resize_plane(grey, network_shape(grey.shape, _not_enlarged(config), pixel_size_um))
     *bands, coarsest = _bands(grey)
     low, middle, high = percentiles(grey, (25, 50, 75))
@@ -103,8 +104,8 @@ def _bands(grey: Float32) -> list[Float32]:
     for sigma in _SIGMAS:
         rows, columns = (_response(side, sigma) for side in grey.shape)
         passes.append(rows[:, None] * columns)
-    bands = [fft.idctn(waves * (finer - coarser)) for finer, coarser in pairwise(passes)]
-    return [*bands, fft.idctn(waves * passes[-1])]
+    bands = [fft.idctn(waves * (finer - coarser), overwrite_x=True) for finer, coarser in pairwise(passes)]
+    return [*bands, fft.idctn(waves * passes[-1], overwrite_x=True)]
 
 
 def _response(side: int, sigma: float) -> Float32:
