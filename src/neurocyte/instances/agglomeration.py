@@ -117,8 +117,11 @@ def cut_fragments(maps: CellMaps, mask: Mask, smoothing: float) -> tuple[IntArra
     seeds, _ = ndimage.label(summits, structure=EIGHT)
     fragments: IntArray = watershed(-landscape, seeds, mask=mask, connectivity=2)
     # A component whose only summit lies just outside of the mask has no seed; it is a fragment as it stands.
-    left, _ = ndimage.label(mask & (fragments == 0), structure=EIGHT)
-    return np.where(left > 0, left + fragments.max(), fragments), seeds
+    forgotten = mask & (fragments == 0)
+    if forgotten.any():
+        left, _ = ndimage.label(forgotten, structure=EIGHT)
+        fragments = np.where(left > 0, left + fragments.max(), fragments)
+    return fragments, seeds
 
 
 def _lines(fragments: IntArray, evidence: Evidence) -> list[tuple[int, int, float, int]]:

@@ -51,18 +51,17 @@ def decode(
         )
     mask = foreground >= settings.threshold
     regions: IntArray
-    regions, count = ndimage.label(mask, structure=EIGHT)
-    if task == "mask" or not count:
-        pass
-    elif isinstance(settings, AgglomerationConfig):
+    if task == "cells" and isinstance(settings, AgglomerationConfig):
         if len(probability) != len(CELL_OUTPUTS) or np.ndim(probability) != 3:
             raise InputError(
                 f"Maps of shape {np.shape(probability)} cannot be agglomerated: give {len(CELL_OUTPUTS)} "
                 f"maps ({', '.join(CELL_OUTPUTS)})."
             )
         regions = agglomerate(cell_maps(probability, settings.reach), mask, settings)
-    elif settings.method == "watershed":
-        regions = split_touching(foreground, mask, regions, settings)
+    else:
+        regions, count = ndimage.label(mask, structure=EIGHT)
+        if task == "cells" and settings.method == "watershed" and count:
+            regions = split_touching(foreground, mask, regions, settings)
     labels = clean_labels(regions, settings.min_area)
     return labels, mean_by_label(foreground, labels)
 
