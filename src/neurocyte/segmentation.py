@@ -185,7 +185,9 @@ class Segmenter:
     @property
     def batch_size(self) -> int:
         """Tiles that the network gets at once."""
-        return max(1, BATCH_PIXELS // self.tile.size**2)
+        # What takes memory are the maps inside, of the image as the encoder sees it.
+        side = self.tile.size * self.model.config.architecture.zoom
+        return max(1, BATCH_PIXELS // side**2)
 
     def _predict(self, plane: Float32, turn: int, network: Network, progress: Progress | None) -> Float32:
         flip = self.flips[turn]

@@ -17,6 +17,7 @@ from neurocyte.io.labels import write_labels
 from neurocyte.models.config import CELL_OUTPUTS, AgglomerationConfig, InputConfig, ModelConfig, TileConfig
 from neurocyte.models.folder import load_model
 from neurocyte.runtime import Runtime
+from neurocyte.segmentation import Segmenter
 from neurocyte.simulate import write_dataset
 from neurocyte.training.cell_targets import cell_targets, to_maps
 from neurocyte.training.decoding import agglomeration_from_cells, decoding_from_cells
@@ -88,6 +89,11 @@ def test_a_zoomed_run_segments_as_it_was_judged(data: Dataset, tmp_path: Path) -
     maps = torch_predictor(network)(tiles)
     assert maps.shape == (2, 5, 48, 80)
     np.testing.assert_allclose(runtime.predict(tiles), maps, atol=1e-3)
+    segmenter = Segmenter(load_model(tmp_path), "fp32", threads=1)
+    # A tile of 384 is one of 768 inside: no more of them at once.
+    assert segmenter.batch_size == 1
+    pixels = np.random.default_rng(1).integers(0, 255, (120, 500), dtype=np.uint8)
+    assert segmenter.segment(pixels).labels.shape == (120, 500)
 
 
 def test_the_limit_of_joining_is_tuned_on_the_samples(tmp_path: Path) -> None:
