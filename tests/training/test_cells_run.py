@@ -128,5 +128,8 @@ def test_cells_are_not_learned_where_they_are_of_no_use(changes: dict[str, Any],
 def test_images_are_enlarged_before_a_zooming_network_while_it_learns() -> None:
     learning = replace(TINY, zoom=2, scale=0.5).while_learning()
     assert (learning.zoom, learning.scale) == (1, 1.0)
+    # Known before the training, not when its model is written.
+    with pytest.raises(UsageError, match="cannot be enlarged 3 times by the network; use --zoom 1, 2 or 4"):
+        replace(TINY, zoom=3)
     with pytest.raises(UsageError, match="leave --zoom away"):
         replace(TINY, learn="foreground", recipe=PAPER, zoom=2)

@@ -71,6 +71,14 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         default="narrow",
         help="inner width of the attention gates; default %(default)s",
     )
+    network.add_argument(
+        "--zoom",
+        type=int,
+        choices=(1, 2, 4),
+        default=1,
+        help="the network itself enlarges what it is given, which shows it small cells larger, and gives its "
+        "maps of the image as it is: quicker than --scale; default %(default)s",
+    )
     recipe = parser.add_argument_group("recipe")
     recipe.add_argument(
         "--recipe",
@@ -104,14 +112,6 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         default=1.0,
         metavar="FACTOR",
         help="resample images by this factor for the network, above 0; default 1; not with --recipe paper",
-    )
-    network.add_argument(
-        "--zoom",
-        type=int,
-        choices=(1, 2, 4),
-        default=1,
-        help="the network itself enlarges what it is given, which shows it small cells larger, and gives its "
-        "maps of the image as it is: quicker than --scale; default %(default)s",
     )
     recipe.add_argument(
         "--pixel-size",

@@ -68,7 +68,7 @@ def encode(value: Any) -> Any:
 
 
 def _is_later(field: "dataclasses.Field[Any]") -> bool:
-    return field.metadata.items() >= ADDED_LATER.items()
+    return ADDED_LATER.items() <= field.metadata.items()
 
 
 def _decode_value(hint: Any, value: Any, key: str) -> Any:

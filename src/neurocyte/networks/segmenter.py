@@ -21,8 +21,7 @@ class Segmenter(nn.Module):
         gate: width of the attention gates, or None for plain skips.
         out_channels: number of outputs.
         enlarge: how logits of a decoder that ends on a coarser grid are brought to the image's: ``bilinear``,
-            or ``nearest``, which costs next to nothing and, where the image had been enlarged by as much,
-            is undone exactly when the maps are brought back to its own size.
+            or ``nearest``, which costs next to nothing and only repeats what the decoder gave.
         head: side of the last convolution, pixels.
         zoom: the image is enlarged by so much before the encoder; the logits are of the image as it is. Where
             the decoder ends on a grid coarser by as much, nothing of the image's size times zoom is left.

@@ -86,6 +86,10 @@ class TrainOptions:
         if self.learn == "cells" and (self.task == "mask" or self.recipe.fixed_size):
             wanted = "--task cells" if self.task == "mask" else "--recipe default"
             raise UsageError(f"--learn cells is of no use here: give {wanted} or --learn foreground.")
+        if self.zoom < 1 or TileConfig().multiple % self.zoom:
+            raise UsageError(
+                f"Tiles cannot be enlarged {self.zoom} times by the network; use --zoom 1, 2 or 4."
+            )
         if self.zoom > 1 and self.recipe.fixed_size:
             raise UsageError("The paper's images have one size and are not enlarged; leave --zoom away.")
 
