@@ -106,9 +106,10 @@ def test_the_limit_of_joining_is_tuned_on_the_samples(tmp_path: Path) -> None:
     write_labels(next((folder / "labels").glob("*.tif")), labels)
     start = AgglomerationConfig(min_area=5, jump=60.0, join=0.5)
     tuned = tune_agglomeration(Oracle(labels, start.reach, 0.4), [sample], InputConfig(), TileConfig(), start)
-    assert tuned.threshold == start.threshold
-    assert tuned.join < 0.4
-    assert replace(tuned, join=start.join) == start
+    assert tuned.settings.threshold == start.threshold
+    assert tuned.settings.join < 0.4
+    assert replace(tuned.settings, join=start.join) == start
+    assert tuned.score == 1
 
 
 def test_lengths_are_in_pixels_of_the_images(data: Dataset) -> None:

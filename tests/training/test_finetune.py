@@ -22,11 +22,11 @@ from neurocyte.simulate import write_dataset
 from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
 from neurocyte.training.finetune import finetune, mix
 from neurocyte.training.folder import model_config, write_model_folder
+from neurocyte.training.network import trained_network
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.parent import Parent, open_parent
 from neurocyte.training.recipes import DEFAULT, FINETUNE
 from neurocyte.training.rehearsal import open_rehearsal
-from neurocyte.training.run import trained_network
 
 RECIPE = replace(FINETUNE, size=(64, 64), epochs=1, repeats=2, batch_size=2)
 

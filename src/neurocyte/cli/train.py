@@ -249,7 +249,7 @@ def run(args: argparse.Namespace) -> int:
         )
         return 0
     result = train_model(data, options, args.out, say=tell, **fit_options)
-    best = result.fit.best_row
+    best = result.epoch.row
     tell(
         f"Best epoch {int(best['epoch']) + 1} of {len(result.fit.history)}: validation Dice "
         f"{best['val_dice']:.3f}, IoU {best['val_iou']:.3f} (pooled, threshold 0.5)."

@@ -29,7 +29,8 @@ from neurocyte.paper.variants import scores
 from neurocyte.training.augment import build_augmentation
 from neurocyte.training.checkpoints import load_checkpoint
 from neurocyte.training.data import load_sample, mix_seed
-from neurocyte.training.run import Split, train_model, trained_network
+from neurocyte.training.network import trained_network
+from neurocyte.training.run import Split, train_model
 
 ROW = "linknet-ag"
 _COPIES_DONE = "complete.json"

@@ -11,8 +11,9 @@ from neurocyte.paper.context import Context
 from neurocyte.paper.plan import Run
 from neurocyte.paper.run_scores import PROBABILITIES, run_info, score_samples
 from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
+from neurocyte.training.network import trained_network
 from neurocyte.training.options import TrainOptions
-from neurocyte.training.run import train_model, trained_network
+from neurocyte.training.run import train_model
 
 
 def options_of(run: Run, context: Context) -> TrainOptions:

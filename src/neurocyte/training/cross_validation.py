@@ -95,11 +95,10 @@ def _reliability(results: Sequence[RunResult]) -> Reliability | None:
 
 
 def _fold_row(index: int, result: RunResult) -> dict[str, Any]:
-    best = result.fit.best_row
     return {
         "fold": index,
-        "epoch": int(best["epoch"]),
-        "threshold": result.decoding.threshold,
+        "epoch": int(result.epoch.row["epoch"]),
+        "threshold": result.epoch.decoding.threshold,
         "chosen": summarise([one.scores for one in result.chosen]).to_dict(),
         "last": summarise([one.scores for one in result.last]).to_dict(),
     }

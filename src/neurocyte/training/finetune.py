@@ -20,10 +20,11 @@ from neurocyte.training.choosing import Table, choose, iou_by_threshold, spaced
 from neurocyte.training.fit import fit
 from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.module import THRESHOLDS
+from neurocyte.training.network import trained_network
 from neurocyte.training.parent import Parent
 from neurocyte.training.reference import write_reference
 from neurocyte.training.rehearsal import check_apart, lessons
-from neurocyte.training.run import OPTIONS_NAME, SPLIT_NAME, Split, keep_options, trained_network
+from neurocyte.training.run import OPTIONS_NAME, SPLIT_NAME, Split, keep_options
 from neurocyte.training.scoring import score_network
 
 LEAST_IMAGES = 3

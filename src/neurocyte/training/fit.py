@@ -20,7 +20,6 @@ from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.atomic import remove_orphans
 from neurocyte.io.folder_lock import FolderLock
 from neurocyte.models.config import AgglomerationConfig, TileConfig
-from neurocyte.networks import build_network
 from neurocyte.training.checkpoints import CHECKPOINTS, WholeFiles, check_checkpoint, keep
 from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages
 from neurocyte.training.devices import OwnShare, leads
@@ -29,6 +28,7 @@ from neurocyte.training.finite import FiniteLoss
 from neurocyte.training.history import History
 from neurocyte.training.memory import in_parts_that_fit
 from neurocyte.training.module import SegmentationModule
+from neurocyte.training.network import new_network
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.precision import lightning_precision
 from neurocyte.training.start import start_weights
@@ -149,14 +149,8 @@ def _fit_once(
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
     seed_everything(options.seed, workers=True, verbose=False)
-    network = build_network(
-        options.arch,
-        options.encoder,
-        taps=options.taps,
-        gate=options.gate,
-        out_channels=len(options.outputs),
-        pretrained=options.encoder_weights == "imagenet" and resume_from is None and start is None,
-    )
+    pretrained = options.encoder_weights == "imagenet" and resume_from is None and start is None
+    network = new_network(options, pretrained=pretrained)
     cells = options.learn == "cells"
     config = options.input_config()
     crops = TrainingCrops(train, config, recipe.augment, recipe.size, options.seed, cells=cells)

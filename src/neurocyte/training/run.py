@@ -13,19 +13,18 @@ from neurocyte.io.splits import train_val_split
 from neurocyte.metrics.image_scores import ImageScores
 from neurocyte.metrics.summary import summarise, summarise_by_type
 from neurocyte.models.config import CONFIG_NAME, ConfidenceConfig, Decoding
-from neurocyte.networks import Segmenter, build_network
 from neurocyte.training.calibration import calibrate, choose_least
 from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
 from neurocyte.training.curves import write_curves
-from neurocyte.training.decoding import agglomeration_from_cells, decoding_from_cells
 from neurocyte.training.devices import leads
 from neurocyte.training.fit import FitResult, fit
 from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.module import DEFAULT_THRESHOLD
+from neurocyte.training.network import trained_network
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.reference import write_reference
 from neurocyte.training.scoring import Judged, judge_network
-from neurocyte.training.tuning import tune_agglomeration
+from neurocyte.training.selection import Chosen, choose_epoch
 
 SPLIT_NAME = "split.json"
 OPTIONS_NAME = "options.json"
@@ -67,7 +66,7 @@ class RunResult:
     """A finished run: how the fit went, and the test images at the chosen and at the last epoch."""
 
     fit: FitResult
-    decoding: Decoding
+    epoch: Chosen
     confidence: ConfidenceConfig | None
     chosen: list[Judged]
     last: list[Judged]
@@ -108,46 +107,24 @@ def train_model(
     if not leads():
         # What comes of it is the first process's to write.
         raise SystemExit(0)
-    weights = load_checkpoint(result.best)
-    decoding = _decoding(weights, split, options, _threshold(result.best_row))
+    epoch = choose_epoch(result, split.train, split.val, options)
+    weights, decoding = epoch.weights, epoch.decoding
     validated = _judge(weights, split.val, options, decoding)
     confidence = calibrate(validated) if options.task == "cells" else None
     if confidence and (least := choose_least(validated, confidence)):
         confidence = replace(confidence, least=least)
         validated = _judge(weights, split.val, options, decoding, confidence)
     config = model_config(options, decoding, data, split.train, split.val, {}, confidence)
-    metrics = _validation_metrics([one.scores for one in validated], result, decoding)
+    metrics = _validation_metrics([one.scores for one in validated], result, epoch)
     config = write_model_folder(out, config, weights, metrics)
     write_reference(out, config, split.train, fit_options.get("say") or _say_nothing)
     write_curves(out / "curves.png", result.history)
     if not split.test:
-        return RunResult(result, decoding, confidence, [], [])
+        return RunResult(result, epoch, confidence, [], [])
     chosen = _judge(weights, split.test, options, decoding, confidence)
     plain = replace(decoding, threshold=DEFAULT_THRESHOLD)
     last = _judge(load_checkpoint(result.last), split.test, options, plain)
-    return RunResult(result, decoding, confidence, chosen, last)
-
-
-def trained_network(options: TrainOptions, weights: dict[str, Any]) -> Segmenter:
-    """Build the network that options name, with the weights of one of its checkpoints.
-
-    Args:
-        options: as it was trained with.
-        weights: what `neurocyte.training.checkpoints.load_checkpoint` gave.
-
-    Returns:
-        The network in training mode.
-    """
-    network = build_network(
-        options.arch,
-        options.encoder,
-        taps=options.taps,
-        gate=options.gate,
-        out_channels=len(options.outputs),
-        zoom=options.zoom,
-    )
-    network.load_state_dict(weights)
-    return network
+    return RunResult(result, epoch, confidence, chosen, last)
 
 
 def _say_nothing(_: str) -> None:
@@ -168,20 +145,6 @@ def keep_options(path: Path, options: TrainOptions, resume: bool) -> None:
     write_text(path, json.dumps(now, indent=2) + "\n")
 
 
-def _threshold(row: dict[str, float]) -> float:
-    """Return the chosen threshold; Lightning kept it in float32."""
-    return round(row["val_threshold"], 2)
-
-
-def _decoding(weights: dict[str, Any], split: Split, options: TrainOptions, threshold: float) -> Decoding:
-    """Choose how the network's maps become cells, from training and validation images."""
-    if options.learn == "foreground":
-        return decoding_from_cells(split.train, threshold)
-    start = agglomeration_from_cells(split.train, options.scale * options.zoom)
-    network = trained_network(options, weights)
-    return tune_agglomeration(network, split.val, options.input_config(), options.tile_config(), start)
-
-
 def _judge(
     weights: dict[str, Any],
     samples: Sequence[Sample],
@@ -194,15 +157,14 @@ def _judge(
     return judge_network(network, samples, config, decoding, options.task, tile, confidence)
 
 
-def _validation_metrics(scores: list[ImageScores], result: FitResult, decoding: Decoding) -> dict[str, Any]:
-    best = result.best_row
+def _validation_metrics(scores: list[ImageScores], result: FitResult, epoch: Chosen) -> dict[str, Any]:
     return {
         "protocol": PROTOCOL.format(n=len(scores)),
         **summarise(scores).to_dict(),
         "by_type": {name: s.to_dict() for name, s in summarise_by_type(scores).items()},
-        "epoch": int(best["epoch"]),
+        "epoch": int(epoch.row["epoch"]),
         "epochs": len(result.history),
-        "threshold": decoding.threshold,
+        "threshold": epoch.decoding.threshold,
         "interrupted": result.interrupted,
         "crops_at_once": result.part,
         "encoder_weights": result.weights.sentence(),

@@ -1,0 +1,77 @@
+"""Which epoch of a run becomes the model."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from neurocyte.io.annotations import open_dataset
+from neurocyte.io.annotations.sample import Sample
+from neurocyte.io.labels import write_labels
+from neurocyte.models.config import AgglomerationConfig, InstanceConfig
+from neurocyte.simulate import write_dataset
+from neurocyte.training import selection
+from neurocyte.training.cell_targets import cell_targets, to_maps
+from neurocyte.training.encoder_weights import LoadReport
+from neurocyte.training.fit import FitResult
+from neurocyte.training.options import TrainOptions
+from neurocyte.training.recipes import PAPER
+from neurocyte.training.selection import choose_epoch
+
+CELLS = TrainOptions(encoder_weights="none", learn="cells")
+
+
+class Knows(torch.nn.Module):
+    """Gives the maps of two cells that touch; `told` is how well it tells them apart."""
+
+    def __init__(self, told: float) -> None:
+        super().__init__()
+        labels = np.zeros((64, 64), np.int32)
+        labels[20:40, 10:30], labels[20:40, 30:50] = 1, 2
+        apart = to_maps(cell_targets(labels), AgglomerationConfig().reach)
+        merged = to_maps(cell_targets((labels > 0).astype(np.int32)), AgglomerationConfig().reach)
+        self.logits = torch.logit(torch.from_numpy(apart if told else merged), eps=1e-6)[None]
+
+    def forward(self, _: torch.Tensor) -> torch.Tensor:
+        return self.logits
+
+
+@pytest.fixture
+def touching(tmp_path: Path) -> Sample:
+    write_dataset(tmp_path / "data", 1, seed=1, kind="cort", shape=(64, 64), cells=1)
+    (sample,) = open_dataset(tmp_path / "data").samples
+    labels = np.zeros((64, 64), np.uint16)
+    labels[20:40, 10:30], labels[20:40, 30:50] = 1, 2
+    write_labels(next((tmp_path / "data" / "labels").glob("*.tif")), labels)
+    return sample
+
+
+def run_of(out: Path, best: float, last: float) -> FitResult:
+    """Write a run of two epochs, the first of which has the better Dice."""
+    for name, told in (("best", best), ("last", last)):
+        torch.save({"state_dict": {"network.told": torch.tensor(told)}}, out / f"{name}.ckpt")
+    rows = [{"epoch": float(i), "val_dice": dice, "val_threshold": 0.5} for i, dice in enumerate((0.8, 0.7))]
+    return FitResult(
+        rows, out / "best.ckpt", out / "last.ckpt", LoadReport("none"), interrupted=False, part=1
+    )
+
+
+@pytest.mark.parametrize(("best", "last", "epoch"), [(0, 1, 1), (1, 0, 0), (1, 1, 0)])
+def test_a_network_of_cells_is_chosen_by_its_cells(
+    best: float, last: float, epoch: int, touching: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection, "trained_network", lambda _, weights: Knows(float(weights["told"])))
+    chosen = choose_epoch(run_of(tmp_path, best, last), [touching], [touching], CELLS)
+    assert chosen.row["epoch"] == epoch
+    assert chosen.weights["told"] == 1
+    assert isinstance(chosen.decoding, AgglomerationConfig)
+
+
+def test_a_network_of_the_foreground_is_chosen_by_its_dice(touching: Sample, tmp_path: Path) -> None:
+    options = replace(CELLS, learn="foreground", recipe=PAPER)
+    chosen = choose_epoch(run_of(tmp_path, 0, 1), [touching], [touching], options)
+    assert (chosen.row["epoch"], float(chosen.weights["told"])) == (0, 0)
+    assert isinstance(chosen.decoding, InstanceConfig)
+    assert chosen.decoding.threshold == 0.5
