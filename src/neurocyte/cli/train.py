@@ -160,6 +160,14 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         help="share of the images that choose epoch and threshold, 0 to 1; default %(default)s",
     )
     recipe.add_argument(
+        "--refit",
+        type=whole_number(0),
+        default=0,
+        metavar="N",
+        help="afterwards learn for N more epochs from the validation images, too: worth it where images are "
+        "few; the figures stay those of before; default %(default)s",
+    )
+    recipe.add_argument(
         "--folds",
         metavar="K",
         type=whole_number(2),

@@ -8,7 +8,7 @@ from pathlib import Path
 from neurocyte.io.annotations.sample import Dataset, Sample
 from neurocyte.io.splits import k_folds, train_val_split
 from neurocyte.paper.settings import Settings
-from neurocyte.training.run import Split
+from neurocyte.training.run_files import Split
 
 VAL_FRACTION = 0.2
 # Folds and validation images are the same for every network and every seed of its training.

@@ -30,7 +30,8 @@ from neurocyte.training.augment import build_augmentation
 from neurocyte.training.checkpoints import load_checkpoint
 from neurocyte.training.data import load_sample, mix_seed
 from neurocyte.training.network import trained_network
-from neurocyte.training.run import Split, train_model
+from neurocyte.training.run import train_model
+from neurocyte.training.run_files import Split
 
 ROW = "linknet-ag"
 _COPIES_DONE = "complete.json"

@@ -21,7 +21,7 @@ from neurocyte.preprocess import prepare, restore
 from neurocyte.tiling import predict_tiled
 from neurocyte.training.data import nearest_labels
 from neurocyte.training.precision import lightning_precision
-from neurocyte.training.run import Split
+from neurocyte.training.run_files import Split
 from neurocyte.training.scoring import torch_predictor
 
 PROBABILITIES = "probabilities"

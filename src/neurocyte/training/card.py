@@ -49,7 +49,8 @@ def model_card(config: ModelConfig, metrics: dict[str, Any], limits: str = "") -
         "## Data",
         f"{data.get('description', data.get('name', 'not stated'))}",
         f"- Images: {data.get('train', 0)} trained on, {data.get('val', 0)} for choosing epoch and threshold "
-        f"(names in split.json where the run folder is at hand); content hash {data.get('hash', 'unknown')}",
+        f"(names in split.json where the run folder is at hand){_refit(data)}; content hash "
+        f"{data.get('hash', 'unknown')}",
         "## Figures",
         str(metrics.get("protocol", "")),
         _table(metrics),
@@ -84,6 +85,11 @@ def _confidence(config: ModelConfig) -> str:
         f"{fitted.cells} cells found in the validation images ({fitted.matched} matched); cells below "
         f"{fitted.least:g} are dropped unless `--min-confidence` says otherwise"
     )
+
+
+def _refit(data: dict[str, Any]) -> str:
+    epochs = data.get("refit", 0)
+    return f", then {epochs} epochs on all of them" if epochs else ""
 
 
 def _size(config: ModelConfig) -> str:

@@ -15,7 +15,8 @@ from neurocyte.training.calibration import reliability_of
 from neurocyte.training.checkpoints import CHECKPOINTS
 from neurocyte.training.curves import write_reliability
 from neurocyte.training.options import TrainOptions
-from neurocyte.training.run import RunResult, Split, train_model
+from neurocyte.training.run import RunResult, train_model
+from neurocyte.training.run_files import Split
 
 
 def cross_validate(

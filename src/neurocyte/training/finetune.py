@@ -24,7 +24,7 @@ from neurocyte.training.network import trained_network
 from neurocyte.training.parent import Parent
 from neurocyte.training.reference import write_reference
 from neurocyte.training.rehearsal import check_apart, lessons
-from neurocyte.training.run import OPTIONS_NAME, SPLIT_NAME, Split, keep_options
+from neurocyte.training.run_files import OPTIONS_NAME, SPLIT_NAME, Split, keep_options
 from neurocyte.training.scoring import score_network
 
 LEAST_IMAGES = 3

@@ -38,6 +38,7 @@ class TrainOptions:
         pixel_size_um: of the training images, micrometres, where known.
         recipe: how to train.
         val_fraction: share of the images that choose epoch and threshold.
+        refit: epochs of learning on from all images once the validation images have chosen; 0: none.
         seed: of the split, the initial weights, the order and the augmentation.
         name: of the model.
         license: of the weights, one line.
@@ -62,6 +63,7 @@ class TrainOptions:
     pixel_size_um: float | None = None
     recipe: Recipe = field(default=DEFAULT)
     val_fraction: float = 0.2
+    refit: int = 0
     seed: int = 0
     name: str = "custom"
     license: str = "not stated"

@@ -1,14 +1,12 @@
 """`neurocyte train`: a data set in, a model folder out."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from neurocyte.errors import UsageError
 from neurocyte.io.annotations.sample import Dataset, Sample
-from neurocyte.io.atomic import write_text
 from neurocyte.io.splits import train_val_split
 from neurocyte.metrics.image_scores import ImageScores
 from neurocyte.metrics.summary import summarise, summarise_by_type
@@ -23,11 +21,11 @@ from neurocyte.training.module import DEFAULT_THRESHOLD
 from neurocyte.training.network import trained_network
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.reference import write_reference
+from neurocyte.training.refit import refit
+from neurocyte.training.run_files import OPTIONS_NAME, SPLIT_NAME, Split, keep_options
 from neurocyte.training.scoring import Judged, judge_network
 from neurocyte.training.selection import Chosen, choose_epoch
 
-SPLIT_NAME = "split.json"
-OPTIONS_NAME = "options.json"
 # What may differ when a run goes on: where it runs, not what it computes.
 _FREE_OPTIONS = (
     "workers",
@@ -44,21 +42,10 @@ PROTOCOL = (
     "the model a little. For an unbiased figure evaluate it on images it has never seen, or train with "
     "--folds."
 )
-
-
-@dataclass(frozen=True)
-class Split:
-    """Which images learn, which choose epoch and threshold, and which only judge (empty outside of folds)."""
-
-    train: Sequence[Sample]
-    val: Sequence[Sample]
-    test: Sequence[Sample] = ()
-
-    def save(self, path: Path, options: TrainOptions) -> None:
-        """Write the names down."""
-        names = {part: [s.stem for s in getattr(self, part)] for part in ("train", "val", "test")}
-        content = {"seed": options.seed, "val_fraction": options.val_fraction, **names}
-        write_text(path, json.dumps(content, indent=2) + "\n")
+REFITTED = (
+    " Then the network learned for {epochs} more epochs, from these images too; the figures are of the "
+    "network before."
+)
 
 
 @dataclass(frozen=True)
@@ -108,21 +95,24 @@ def train_model(
         # What comes of it is the first process's to write.
         raise SystemExit(0)
     epoch = choose_epoch(result, split.train, split.val, options)
-    weights, decoding = epoch.weights, epoch.decoding
-    validated = _judge(weights, split.val, options, decoding)
-    confidence = calibrate(validated) if options.task == "cells" else None
-    if confidence and (least := choose_least(validated, confidence)):
-        confidence = replace(confidence, least=least)
-        validated = _judge(weights, split.val, options, decoding, confidence)
-    config = model_config(options, decoding, data, split.train, split.val, {}, confidence)
+    confidence, validated = _calibrated(epoch, split.val, options)
+    config = model_config(options, epoch.decoding, data, split.train, split.val, {}, confidence)
     metrics = _validation_metrics([one.scores for one in validated], result, epoch)
+    weights, learned = epoch.weights, split.train
+    if options.refit and not result.interrupted:
+        weights, again = refit(weights, split, options, out, **fit_options)
+        result = replace(result, interrupted=again.interrupted)
+        config = replace(config, data={**config.data, "refit": len(again.history)})
+        metrics["protocol"] += REFITTED.format(epochs=len(again.history))
+        learned = [*split.train, *split.val]
+    metrics["interrupted"] = result.interrupted
     config = write_model_folder(out, config, weights, metrics)
-    write_reference(out, config, split.train, fit_options.get("say") or _say_nothing)
+    write_reference(out, config, learned, fit_options.get("say") or _say_nothing)
     write_curves(out / "curves.png", result.history)
     if not split.test:
         return RunResult(result, epoch, confidence, [], [])
-    chosen = _judge(weights, split.test, options, decoding, confidence)
-    plain = replace(decoding, threshold=DEFAULT_THRESHOLD)
+    chosen = _judge(weights, split.test, options, epoch.decoding, confidence)
+    plain = replace(epoch.decoding, threshold=DEFAULT_THRESHOLD)
     last = _judge(load_checkpoint(result.last), split.test, options, plain)
     return RunResult(result, epoch, confidence, chosen, last)
 
@@ -131,18 +121,16 @@ def _say_nothing(_: str) -> None:
     """Take a sentence for nobody."""
 
 
-def keep_options(path: Path, options: TrainOptions, resume: bool) -> None:
-    """Write the options down; raises UsageError where a run goes on with others than it began with."""
-    now = json.loads(json.dumps(asdict(options)))
-    if resume and path.is_file():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        changed = [k for k in now if k not in _FREE_OPTIONS and now[k] != before.get(k)]
-        if changed:
-            raise UsageError(
-                f"The run in {path.parent} began with another {', '.join(changed)}; resume it with the same "
-                "options or train in a new folder."
-            )
-    write_text(path, json.dumps(now, indent=2) + "\n")
+def _calibrated(
+    epoch: Chosen, val: Sequence[Sample], options: TrainOptions
+) -> tuple[ConfidenceConfig | None, list[Judged]]:
+    """Fit the confidence of cells on the validation images, and judge these with its limit."""
+    validated = _judge(epoch.weights, val, options, epoch.decoding)
+    confidence = calibrate(validated) if options.task == "cells" else None
+    if confidence and (least := choose_least(validated, confidence)):
+        confidence = replace(confidence, least=least)
+        validated = _judge(epoch.weights, val, options, epoch.decoding, confidence)
+    return confidence, validated
 
 
 def _judge(
@@ -165,7 +153,6 @@ def _validation_metrics(scores: list[ImageScores], result: FitResult, epoch: Cho
         "epoch": int(epoch.row["epoch"]),
         "epochs": len(result.history),
         "threshold": epoch.decoding.threshold,
-        "interrupted": result.interrupted,
         "crops_at_once": result.part,
         "encoder_weights": result.weights.sentence(),
     }

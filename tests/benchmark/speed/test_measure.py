@@ -12,8 +12,9 @@ import pytest
 
 from conftest import onnx_of_convolution
 from neurocyte.benchmark.speed.document import document
+from neurocyte.benchmark.speed.entries import model_entry
 from neurocyte.benchmark.speed.limited import beyond_avx2, held_to_avx2
-from neurocyte.benchmark.speed.measure import measure
+from neurocyte.benchmark.speed.measure import _notes, measure
 from neurocyte.benchmark.speed.memory import RUNTIME, peak_memory
 from neurocyte.benchmark.speed.packages import installed_size
 from neurocyte.benchmark.speed.plots import write_plots
@@ -125,3 +126,12 @@ def test_a_package_is_counted_with_what_it_needs() -> None:
     assert found["total"] > found["own"] > 1e6
     assert found["needs"] >= 5
     assert installed_size("no-such-package") is None
+
+
+def test_the_tile_of_a_network_that_enlarges_it_is_named() -> None:
+    zooming, plain = model_entry("neurocyte-fast"), model_entry("phase-contrast")
+    (note,) = [text for text in _notes([zooming, plain], 256) if "enlarges" in text]
+    assert note == (
+        "model neurocyte-fast enlarges its image 2 times itself: its tile is 128 x 128 pixels of the image, "
+        "of which its layers see 256 x 256."
+    )

@@ -56,7 +56,7 @@ def measure(settings: Settings, say: Say = lambda _: None) -> dict[str, Any]:
         "ceilings": {"flops": dict(tile.ceilings.flops), "bandwidth": tile.ceilings.bandwidth},
         "networks": networks,
         "not_measured": [{"key": one.key, "label": one.label, "reason": one.reason} for one in absent],
-        "notes": _notes(found),
+        "notes": _notes(found, settings.side),
         "ratios": tile.ratios(),
         "avx2": _avx2(found, tile.kernels, settings, say),
         "packages": _packages(found),
@@ -73,8 +73,14 @@ def _entries(settings: Settings, say: Say) -> tuple[list[Entry], list[Absent]]:
     )
 
 
-def _notes(found: Sequence[Entry]) -> list[str]:
+def _notes(found: Sequence[Entry], side: int) -> list[str]:
     notes = [f"{one.label} cannot be exported: measured in torch only." for one in found if not one.model]
+    notes += [
+        f"{one.label} enlarges its image {one.zoom} times itself: its tile is {side // one.zoom} x "
+        f"{side // one.zoom} pixels of the image, of which its layers see {side} x {side}."
+        for one in found
+        if one.zoom > 1
+    ]
     if not machine.has_onnx_runtime():
         notes.append("ONNX Runtime is not measured: pip install onnxruntime.")
     return notes

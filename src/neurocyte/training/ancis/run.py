@@ -28,6 +28,7 @@ _OWN = (
     "channels",
     "scale",
     "zoom",
+    "refit",
     "pixel_size_um",
     "devices",
     "nodes",
