@@ -1,5 +1,6 @@
 """The parts that sum up trained networks, on runs made by hand."""
 
+import json
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ import pytest
 from neurocyte.paper import attention, claims, figure6, table4
 from neurocyte.paper.context import Context
 from neurocyte.paper.figure7 import choose
-from neurocyte.paper.plan import planned
+from neurocyte.paper.plan import SCORES_NAME, planned
 from neurocyte.paper.scores import Record
 from neurocyte.paper.settings import Settings
 from paper_runs import row, sums, write_run
@@ -46,6 +47,17 @@ def test_table4_gives_mean_and_spread_over_runs(context: Context) -> None:
     assert "| LinkNet with attention | 2 of 3 | 62.5 ± 17.7 |" in text
     assert "| ANCIS | 0 of 3 | - |" in text
     assert "1-2" in text
+    assert "Arithmetic of the training: not recorded (2 runs)." in text
+
+
+def test_table4_says_in_what_arithmetic_the_runs_were_trained(context: Context) -> None:
+    assert "Arithmetic" not in table4.render(table4.measure(context))
+    for fold, precision in enumerate(("bf16-mixed", "32-true", "bf16-mixed")):
+        run = write_run(context.out, "linknet-ag", fold, [(3, 1, 0, 6)], [0.5])
+        path = run.folder(context.out) / SCORES_NAME
+        path.write_text(json.dumps({**json.loads(path.read_text()), "precision": precision}))
+    text = table4.render(table4.measure(context))
+    assert "Arithmetic of the training: 32-true (1 run), bf16-mixed (2 runs)." in text
 
 
 def test_attention_is_judged_on_pairs_only(context: Context) -> None:

@@ -1,5 +1,6 @@
 """Table 4: overlap and loss of every network, as commonly printed in different ways."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
 from typing import Any
@@ -52,6 +53,7 @@ def render(result: Mapping[str, Any]) -> str:
         "deviation over "
         "the runs. Every row keeps the inequality: it was checked on each number printed here "
         f"({result['violations']} violations).",
+        _arithmetic(result["rows"]),
     ]
     for size, title in (
         ("paper", "At the size the network sees (the paper's)"),
@@ -65,7 +67,7 @@ def render(result: Mapping[str, Any]) -> str:
         _variants_table(result["rows"]),
         "\n".join(f"- {v.label}: {v.definition}" for v in VARIANTS),
     ]
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _summary(runs: Sequence[Finished]) -> dict[str, Any]:
@@ -75,6 +77,8 @@ def _summary(runs: Sequence[Finished]) -> dict[str, Any]:
                 "seed": one.run.seed,
                 "fold": one.run.fold,
                 **{k: one.info[k] for k in ("epochs", "updates", "best_epoch", "start")},
+                # Runs of before it was recorded lack it.
+                "precision": one.info.get("precision"),
                 "scores": {size: scores(_sums(one.chosen, size)) for size in SIZES},
                 "last_scores": {size: scores(_sums(one.last, size)) for size in SIZES},
             }
@@ -141,6 +145,15 @@ def _printed_table(rows: Sequence[Mapping[str, Any]]) -> str:
             for row in rows
         ],
     )
+
+
+def _arithmetic(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Say in what precision the runs were trained, which the processor decides; empty where none was."""
+    found = Counter(run.get("precision") or "not recorded" for row in rows for run in row["runs"])
+    counts = ", ".join(
+        f"{name} ({count} run{'' if count == 1 else 's'})" for name, count in sorted(found.items())
+    )
+    return counts and f"Arithmetic of the training: {counts}."
 
 
 def _results_table(rows: Sequence[Mapping[str, Any]], size: str) -> str:
