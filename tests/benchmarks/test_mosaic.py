@@ -1,4 +1,3 @@
-import importlib.util
 import json
 import os
 import subprocess
@@ -11,16 +10,13 @@ import tifffile
 from numpy.testing import assert_array_equal
 from PIL import Image as PillowImage
 
+from scripts import ROOT, load
+
 pytest.importorskip("onnx")
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "mosaic.py"
 
 
 def test_a_mosaic_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
-    spec = importlib.util.spec_from_file_location("mosaic", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = load("benchmarks/mosaic")
     folder = tmp_path / "data" / "sartorius" / "train"
     folder.mkdir(parents=True)
     frames = np.random.default_rng(0).integers(0, 255, (2, 520, 704)).astype(np.uint8)
@@ -29,7 +25,7 @@ def test_a_mosaic_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
     # As a script: a process that is started hands its own peak of memory on to what it starts.
     options = ["600", "--network", "thin", "--work", str(tmp_path), "--json", str(tmp_path / "out.json")]
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), *options],
+        [sys.executable, str(ROOT / "benchmarks" / "mosaic.py"), *options],
         env={**os.environ, "NEUROCYTE_DATA": str(tmp_path)},
         capture_output=True,
         text=True,

@@ -1,26 +1,15 @@
 """The scripts that profile a whole job and many images run on small ones."""
 
-import importlib.util
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-FOLDER = Path(__file__).parents[2] / "benchmarks"
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from scripts import load
 
 
 @pytest.fixture
@@ -32,7 +21,7 @@ def image(tmp_path: Path) -> Path:
 
 
 def test_a_stage_counts_without_the_stages_it_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole_job = load("whole_job")
+    whole_job = load("benchmarks/whole_job")
     clock = iter([0.0, 1.0, 4.0, 6.0])
     monkeypatch.setattr(whole_job.time, "process_time", lambda: next(clock))
     watch = whole_job.Stopwatch()
@@ -44,7 +33,7 @@ def test_a_stage_counts_without_the_stages_it_calls(monkeypatch: pytest.MonkeyPa
 def test_a_profile_has_every_stage(
     image: Path, make_model: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole_job = load("whole_job")
+    whole_job = load("benchmarks/whole_job")
     for _, owner, attribute in whole_job.STAGES:
         # What the script puts in their place is taken back with the test.
         monkeypatch.setattr(owner, attribute, vars(owner)[attribute])
@@ -61,7 +50,7 @@ def test_a_profile_has_every_stage(
 def test_the_folder_of_many_is_done_before_it_is_timed(
     image: Path, make_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    many = load("many_images")
+    many = load("benchmarks/many_images")
     monkeypatch.setattr(many, "DONE", 2)
     monkeypatch.setattr(many, "JOBS", 1)
     out = tmp_path / "many.json"

@@ -1,6 +1,5 @@
 """docs/PERFORMANCE.md says what docs/performance/speed.json holds."""
 
-import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
@@ -8,20 +7,15 @@ from types import ModuleType
 import pytest
 
 from neurocyte.benchmark.speed.document import document
+from scripts import ROOT, load
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "PERFORMANCE.md"
 
 
 @pytest.fixture
 def tool() -> ModuleType:
     pytest.importorskip("matplotlib")
-    spec = importlib.util.spec_from_file_location("performance_page", ROOT / "tools" / "performance_page.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("tools/performance_page")
 
 
 def test_the_page_is_written_from_its_evidence(tool: ModuleType, tmp_path: Path) -> None:

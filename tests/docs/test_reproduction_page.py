@@ -1,24 +1,18 @@
 """The tool that commits a reproduction without pictures of real images, and brings it back."""
 
-import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from scripts import load
 
 
 @pytest.fixture(scope="module")
 def page() -> ModuleType:
     pytest.importorskip("torch")
-    spec = importlib.util.spec_from_file_location("reproduction_page", ROOT / "tools/reproduction_page.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("tools/reproduction_page")
 
 
 def write(path: Path, content: object) -> None:
