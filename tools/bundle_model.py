@@ -35,6 +35,10 @@ PROTOCOL = (
     "used once. The network of the first fold ships: trained on {train} images, with {val} more for choosing "
     "epoch and threshold; it never saw the first fold's {test} images."
 )
+REFITTED = (
+    " Once these had chosen, every fold's network learned for {refit} more epochs from them, too; the column "
+    "of the last epoch is of the networks before."
+)
 
 
 def main() -> None:
@@ -85,6 +89,7 @@ def _metrics(fold: Path, cv: dict[str, Any], config: ModelConfig) -> dict[str, A
     spread = {key: _deviation([fold["chosen"][key] for fold in folds]) for key in keys if key != "n"}
     apart = ("folds", "images", "definitions", "last", "planned_folds")
     figures = {key: value for key, value in cv.items() if key not in apart}
+    refit = config.data.get("refit")
     return {
         "protocol": PROTOCOL.format(
             folds=_folds(len(folds), cv["planned_folds"]),
@@ -93,7 +98,8 @@ def _metrics(fold: Path, cv: dict[str, Any], config: ModelConfig) -> dict[str, A
             train=config.data["train"],
             val=config.data["val"],
             test=folds[0]["chosen"]["n"],
-        ),
+        )
+        + (REFITTED.format(refit=refit) if refit else ""),
         **figures,
         "spread": spread,
         "last": cv["last"],

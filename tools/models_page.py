@@ -56,10 +56,10 @@ def _model(folder: Path) -> str:
         f"- Licence: {config.license}",
         f"- {config.architecture.name}, {size:.1f} MB on disk with both weight files; seed {config.seed}; "
         f"data hash `{config.data['hash'][:16]}`",
-        f"- Recipe `{recipe['name']}`: {recipe['epochs']} epochs, {recipe['repeats']} crops of "
-        f"{recipe['size'][0]} x {recipe['size'][1]} an image and epoch, batches of {recipe['batch_size']}, "
-        f"{recipe['optimizer']} with a peak rate of {recipe['learning_rate']:g}, combo loss alpha "
-        f"{recipe['alpha']:g} beta {recipe['beta']:g}, weight average {recipe['ema']:g}",
+        f"- Recipe `{recipe['name']}`: {recipe['epochs']} epochs{_refit(config)}, {recipe['repeats']} crops "
+        f"of {recipe['size'][0]} x {recipe['size'][1]} an image and epoch, batches of "
+        f"{recipe['batch_size']}, {recipe['optimizer']} with a peak rate of {recipe['learning_rate']:g}, "
+        f"combo loss alpha {recipe['alpha']:g} beta {recipe['beta']:g}, weight average {recipe['ema']:g}",
         f"- To repeat: `{config.data['command']}`\n",
         f"{metrics['protocol']}\n",
         _figures(metrics),
@@ -68,6 +68,11 @@ def _model(folder: Path) -> str:
         f"**What limits it.** {config.data['limits']}\n",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _refit(config: ModelConfig) -> str:
+    epochs = config.data.get("refit")
+    return f" and then {epochs} from the validation images, too" if epochs else ""
 
 
 def _figures(metrics: dict[str, Any]) -> str:
