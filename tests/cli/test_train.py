@@ -106,3 +106,17 @@ def test_inspect_prints_the_papers_table(capsys: pytest.CaptureFixture[str]) -> 
     assert "MBConv6 k5" in text
     assert main(["inspect", "nothing"]) == 2
     assert "There is no model 'nothing'" in capsys.readouterr().err
+
+
+def test_each_fold_learns_on_from_all_but_its_judges(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    arguments = ["train", str(data), "-o", str(run), *TINY, *SHORT, "--folds", "2", "--refit", "1"]
+    assert main([*arguments, "--no-export"]) == 0
+    assert capsys.readouterr().out.count("Learning on from all 2 images, epochs: 1.") == 2
+    report = json.loads((run / "cross_validation.json").read_text())
+    assert report["n"] == 4
+    assert json.loads((run / "fold-1" / "config.json").read_text())["data"]["refit"] == 1
+    assert main(["train", str(data), "-o", str(tmp_path / "b"), "--arch", "ancis", "--refit", "1"]) == 2
+    assert "leave --refit away" in capsys.readouterr().err

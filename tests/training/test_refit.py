@@ -43,7 +43,7 @@ def refitted(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "tiny"
     said: list[str] = []
     train_model(data, REFIT, out, say=said.append)
-    assert "Learning on for 2 epochs from all 6 images." in said
+    assert "Learning on from all 6 images, epochs: 2." in said
     return out
 
 
@@ -67,7 +67,7 @@ def test_the_figures_are_of_the_network_before(refitted: Path, data: Dataset, tm
     assert metrics["protocol"].endswith("for 2 more epochs, from these images too; the figures are of the "
                                         "network before.")  # fmt: skip
     assert ModelConfig.load(refitted).data["refit"] == 2
-    assert "then 2 epochs on all of them" in (refitted / "MODEL_CARD.md").read_text()
+    assert "then 2 epochs from all of them" in (refitted / "MODEL_CARD.md").read_text()
     assert "refit" not in ModelConfig.load(tmp_path).data
 
 

@@ -89,7 +89,7 @@ def _confidence(config: ModelConfig) -> str:
 
 def _refit(data: dict[str, Any]) -> str:
     epochs = data.get("refit", 0)
-    return f", then {epochs} epochs on all of them" if epochs else ""
+    return f", then {epochs} epochs from all of them" if epochs else ""
 
 
 def _size(config: ModelConfig) -> str:

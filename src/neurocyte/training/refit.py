@@ -51,7 +51,7 @@ def refit(
     # A second start of several processes would run the whole command once more.
     options = replace(options, recipe=recipe, devices="1", nodes=1, strategy="auto")
     images = [*split.train, *split.val]
-    say(f"Learning on for {options.refit} epochs from all {len(images)} images.")
+    say(f"Learning on from all {len(images)} images, epochs: {options.refit}.")
     begun = (folder / CHECKPOINTS / "last.ckpt").is_file()
     keep_options(folder / OPTIONS_NAME, options, begun)
     result = fit(
