@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-from neurocyte.io.annotations.sample import Annotation, Sample
+from neurocyte.io.annotations import open_dataset
+from neurocyte.io.annotations.sample import Annotation, Dataset, Sample
+from neurocyte.simulate import write_dataset
 
 collect_ignore_glob = [] if find_spec("torch") and find_spec("lightning") else ["test_*.py"]
 
@@ -21,6 +23,14 @@ def make_samples() -> Callable[[Path, int, tuple[int, int]], list[Sample]]:
         return [_sample(folder, number, shape) for number in range(count)]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Six simulated images of touching cells."""
+    folder = tmp_path_factory.mktemp("simulated")
+    write_dataset(folder, 6, seed=1, kind="cort", shape=(96, 128), cells=5)
+    return open_dataset(folder)
 
 
 def _sample(folder: Path, number: int, shape: tuple[int, int]) -> Sample:

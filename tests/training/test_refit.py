@@ -10,10 +10,8 @@ import torch
 from safetensors.torch import load_file
 
 from neurocyte.errors import UsageError
-from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Dataset
 from neurocyte.models.config import ModelConfig
-from neurocyte.simulate import write_dataset
 from neurocyte.training.checkpoints import load_checkpoint
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import DEFAULT
@@ -29,13 +27,6 @@ TINY = TrainOptions(
     recipe=replace(DEFAULT, size=(64, 64), epochs=1, repeats=2, batch_size=2),
 )
 REFIT = replace(TINY, refit=2)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("simulated")
-    write_dataset(folder, 6, seed=1, kind="cort", shape=(96, 128), cells=5)
-    return open_dataset(folder)
 
 
 @pytest.fixture(scope="module")

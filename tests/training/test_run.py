@@ -10,12 +10,10 @@ import pytest
 
 from neurocyte.errors import UsageError
 from neurocyte.export import ExportReport, export_folder, load_network, store_half
-from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Dataset
 from neurocyte.models import load_model
 from neurocyte.models.config import ModelConfig
 from neurocyte.segmentation import Segmenter
-from neurocyte.simulate import write_dataset
 from neurocyte.training.card import model_card
 from neurocyte.training.cross_validation import cross_validate
 from neurocyte.training.decoding import decoding_from_cells
@@ -31,13 +29,6 @@ TINY = TrainOptions(
     precision="fp32",
     recipe=replace(DEFAULT, size=(64, 64), epochs=2, repeats=2, batch_size=2),
 )
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("simulated")
-    write_dataset(folder, 6, seed=1, kind="cort", shape=(96, 128), cells=5)
-    return open_dataset(folder)
 
 
 @pytest.fixture(scope="module")

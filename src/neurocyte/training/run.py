@@ -26,17 +26,6 @@ from neurocyte.training.run_files import OPTIONS_NAME, SPLIT_NAME, Split, keep_o
 from neurocyte.training.scoring import Judged, judge_network
 from neurocyte.training.selection import Chosen, choose_epoch
 
-# What may differ when a run goes on: where it runs, not what it computes.
-_FREE_OPTIONS = (
-    "workers",
-    "devices",
-    "nodes",
-    "strategy",
-    "license",
-    "description",
-    "name",
-    "encoder_weights",
-)
 PROTOCOL = (
     "Figures on the {n} validation images, which also chose the epoch and the threshold: they flatter "
     "the model a little. For an unbiased figure evaluate it on images it has never seen, or train with "
