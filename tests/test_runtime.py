@@ -1,5 +1,7 @@
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,26 @@ def test_results_do_not_share_memory(make_model: MakeModel) -> None:
     kept = first.copy()
     runtime.predict(np.ones((1, 3, 4, 4), np.float32))
     assert_array_equal(first, kept)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system does not tell")
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one processor")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_no_thread_is_bound_to_a_processor_while_it_works(threads: int) -> None:
+    """Worker processes whose threads are all bound to the first processor leave the second idle."""
+    runtime = Runtime(load_model("neurocyte-fast"), "fp32", threads=threads)
+    everywhere = os.sched_getaffinity(0)
+    batch = random_batch(1, 3, 128, 128)
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(lambda: [runtime.predict(batch) for _ in range(10)])
+        seen = []
+        while not work.done():
+            for task in Path("/proc/self/task").iterdir():
+                with suppress(ProcessLookupError):
+                    seen.append(os.sched_getaffinity(int(task.name)))
+        work.result()
+    assert seen
+    assert all(processors == everywhere for processors in seen)
 
 
 def test_the_same_bits_again_and_from_several_threads(make_model: MakeModel) -> None:

@@ -56,6 +56,8 @@ class Runtime:
         options: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": _HINTS[self.precision],
             "PERFORMANCE_HINT": "LATENCY",
+            # Pinned, the threads of every worker process sit on the same first processors, and others idle.
+            "ENABLE_CPU_PINNING": False,
         }
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
