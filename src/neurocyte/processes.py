@@ -1,4 +1,4 @@
-"""What worker processes of any command share."""
+"""What worker processes of any command share, and how many processors there are for them."""
 
 import multiprocessing
 import os
@@ -19,3 +19,10 @@ def _watch() -> None:
         raise RuntimeError("this process is nobody's worker")
     parent.join()
     os._exit(1)
+
+
+def processors() -> int:
+    """Count the processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -18,6 +18,7 @@ from neurocyte.errors import ModelError, UsageError
 from neurocyte.models.folder import Model
 from neurocyte.models.parity import Parity
 from neurocyte.openvino_core import openvino_core, ov
+from neurocyte.processes import processors
 from neurocyte.processor import has_int8_products
 
 Float32 = NDArray[np.float32]
@@ -56,8 +57,9 @@ class Runtime:
         options: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": _HINTS[self.precision],
             "PERFORMANCE_HINT": "LATENCY",
-            # Pinned, the threads of every worker process sit on the same first processors, and others idle.
-            "ENABLE_CPU_PINNING": False,
+            # Threads that are bound to a processor each are steadier where there is one for each. Where they
+            # are fewer, so are those of other processes, all to the same first processors: the rest idles.
+            "ENABLE_CPU_PINNING": threads is None or threads >= processors(),
         }
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads

@@ -18,10 +18,11 @@ from neurocyte.errors import ModelError, UsageError
 from neurocyte.io.inputs import InputFile
 from neurocyte.jobs import pool
 from neurocyte.jobs.options import JobOptions
-from neurocyte.jobs.pool import _Team, default_jobs, processors, work_through
+from neurocyte.jobs.pool import _Team, default_jobs, work_through
 from neurocyte.jobs.records import Failure, Record
 from neurocyte.jobs.work import WorkOrder
 from neurocyte.jobs.worker_process import WorkerDiedError
+from neurocyte.processes import processors
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """One worker here, or several in processes of their own."""
 
-import os
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
@@ -12,6 +11,7 @@ from neurocyte.jobs.folder import OutFolder
 from neurocyte.jobs.records import Failure, Outcome
 from neurocyte.jobs.work import Worker, WorkOrder
 from neurocyte.jobs.worker_process import WorkerDiedError, WorkerProcess, wait_for_any
+from neurocyte.processes import processors
 
 # An image at which so many workers died is given up.
 _TRIES = 2
@@ -62,13 +62,6 @@ def default_jobs(images: int) -> int:
         1 for few images, else one a processor, as many as a laptop has memory for.
     """
     return 1 if images < _FEW else min(processors(), _MOST)
-
-
-def processors() -> int:
-    """Count the processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _in_order(arriving: Generator[tuple[int, Outcome]]) -> Iterator[Outcome]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from neurocyte.errors import MissingExtraError, UsageError
-from neurocyte.jobs.pool import processors
+from neurocyte.processes import processors
 
 # How long a scheduler, and then a first worker, is waited for.
 _TIMEOUT_S = 30
