@@ -63,6 +63,7 @@ def test_results_do_not_share_memory(make_model: MakeModel) -> None:
 WORKS_UNBOUND = """
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 import numpy as np
 from neurocyte.models import load_model
