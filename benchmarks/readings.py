@@ -188,7 +188,8 @@ def show(scores: dict[str, list[Any]], chosen: dict[str, list[tuple[float, float
 
 
 def _clipped(places: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float32]:
-    return np.clip(places, 0, np.asarray(shape) - 1).astype(np.float32)
+    inside: NDArray[np.float32] = np.clip(places, 0, np.asarray(shape) - 1).astype(np.float32)
+    return inside
 
 
 def _whole(labels: Labels, mask: NDArray[np.bool_], settings: AgglomerationConfig) -> Labels:
