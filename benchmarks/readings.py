@@ -30,13 +30,13 @@ from skimage.segmentation import watershed
 
 from neurocyte.export import load_network
 from neurocyte.instances import decode
-from neurocyte.instances.agglomeration import cell_maps
+from neurocyte.instances.agglomeration import cell_maps, with_forgotten
 from neurocyte.instances.labels import EIGHT, clean_labels
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.atomic import write_text
 from neurocyte.metrics.image_scores import score_image
-from neurocyte.metrics.matching import THRESHOLDS, average_precision, overlaps
+from neurocyte.metrics.matching import mean_average_precision, overlaps
 from neurocyte.metrics.summary import summarise, summarise_by_type
 from neurocyte.models.config import AgglomerationConfig, ModelConfig
 from neurocyte.training.scoring import predict_maps
@@ -163,8 +163,8 @@ def tuned(
     truths = [sample.read_labels().labels for sample, _ in cases]
 
     def score(settings: AgglomerationConfig, limit: float) -> float:
-        tables = [overlaps(t, way(m, settings, limit)) for t, (_, m) in zip(truths, cases, strict=True)]
-        return float(np.mean([[average_precision(table, t) for t in THRESHOLDS] for table in tables]))
+        found = (way(maps, settings, limit) for _, maps in cases)
+        return mean_average_precision([overlaps(t, f) for t, f in zip(truths, found, strict=True)])
 
     choices = [(replace(start, threshold=t), limit) for t, limit in product(FOREGROUND, limits)]
     return max(choices, key=lambda one: score(*one))
@@ -194,8 +194,7 @@ def _clipped(places: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float32
 
 def _whole(labels: Labels, mask: NDArray[np.bool_], settings: AgglomerationConfig) -> Labels:
     """Add the components that got no label as cells of their own, and drop small ones."""
-    left, _ = ndimage.label(mask & (labels == 0), structure=EIGHT)
-    return clean_labels(np.where(left > 0, left + labels.max(), labels), settings.min_area)
+    return clean_labels(with_forgotten(labels, mask), settings.min_area)
 
 
 if __name__ == "__main__":

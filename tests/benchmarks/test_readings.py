@@ -7,6 +7,7 @@ import pytest
 
 from neurocyte.models.config import AgglomerationConfig
 from scripts import load
+from touching import LABELS, touching_sample
 
 pytest.importorskip("torch")
 
@@ -44,17 +45,9 @@ def test_nothing_is_found_in_nothing() -> None:
 
 
 def test_the_settings_come_from_the_validation_images(tmp_path: Path) -> None:
-    from neurocyte.io.annotations import open_dataset
-    from neurocyte.io.labels import write_labels
-    from neurocyte.simulate import write_dataset
-
     script = load("benchmarks/readings")
-    write_dataset(tmp_path, 1, seed=1, kind="cort", shape=(64, 64), cells=1)
-    (sample,) = open_dataset(tmp_path).samples
-    labels = np.zeros((64, 64), np.uint16)
-    labels[20:40, 10:30], labels[20:40, 30:50] = 1, 2
-    write_labels(next((tmp_path / "labels").glob("*.tif")), labels)
-    maps = perfect(labels.astype(np.int32))
+    sample = touching_sample(tmp_path)
+    maps = perfect(LABELS.astype(np.int32))
     # Weak borders: a limit above them parts nothing.
     maps[1] *= 0.35
     way, limits = script.WAYS["border"]

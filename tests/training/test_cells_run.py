@@ -13,7 +13,6 @@ from neurocyte.errors import UsageError
 from neurocyte.export import export_folder, load_network
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Dataset
-from neurocyte.io.labels import write_labels
 from neurocyte.models.config import CELL_OUTPUTS, AgglomerationConfig, InputConfig, ModelConfig, TileConfig
 from neurocyte.models.folder import load_model
 from neurocyte.runtime import Runtime
@@ -26,6 +25,7 @@ from neurocyte.training.recipes import DEFAULT, PAPER
 from neurocyte.training.run import train_model
 from neurocyte.training.scoring import torch_predictor
 from neurocyte.training.tuning import tune_agglomeration
+from touching import LABELS, touching_sample
 
 TINY = TrainOptions(
     arch="linknet-ag",
@@ -98,14 +98,9 @@ def test_a_zoomed_run_segments_as_it_was_judged(data: Dataset, tmp_path: Path) -
 
 def test_the_limit_of_joining_is_tuned_on_the_samples(tmp_path: Path) -> None:
     """Between the squares the evidence is (0.4 + 20 px / 60 px) / 2 = 0.37: above the best limit."""
-    folder = tmp_path / "data"
-    write_dataset(folder, 1, seed=1, kind="cort", shape=(64, 64), cells=1)
-    (sample,) = open_dataset(folder).samples
-    labels = np.zeros((64, 64), np.uint16)
-    labels[20:40, 10:30], labels[20:40, 30:50] = 1, 2
-    write_labels(next((folder / "labels").glob("*.tif")), labels)
+    sample = touching_sample(tmp_path)
     start = AgglomerationConfig(min_area=5, jump=60.0, join=0.5)
-    tuned = tune_agglomeration(Oracle(labels, start.reach, 0.4), [sample], InputConfig(), TileConfig(), start)
+    tuned = tune_agglomeration(Oracle(LABELS, start.reach, 0.4), [sample], InputConfig(), TileConfig(), start)
     assert tuned.settings.threshold == start.threshold
     assert tuned.settings.join < 0.4
     assert replace(tuned.settings, join=start.join) == start

@@ -7,11 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Sample
-from neurocyte.io.labels import write_labels
 from neurocyte.models.config import AgglomerationConfig, InstanceConfig
-from neurocyte.simulate import write_dataset
 from neurocyte.training import selection
 from neurocyte.training.cell_targets import cell_targets, to_maps
 from neurocyte.training.encoder_weights import LoadReport
@@ -19,6 +16,7 @@ from neurocyte.training.fit import FitResult
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import PAPER
 from neurocyte.training.selection import choose_epoch
+from touching import LABELS, touching_sample
 
 CELLS = TrainOptions(encoder_weights="none", learn="cells")
 
@@ -28,8 +26,7 @@ class Knows(torch.nn.Module):
 
     def __init__(self, told: float) -> None:
         super().__init__()
-        labels = np.zeros((64, 64), np.int32)
-        labels[20:40, 10:30], labels[20:40, 30:50] = 1, 2
+        labels = LABELS.astype(np.int32)
         apart = to_maps(cell_targets(labels), AgglomerationConfig().reach)
         merged = to_maps(cell_targets((labels > 0).astype(np.int32)), AgglomerationConfig().reach)
         self.logits = torch.logit(torch.from_numpy(apart if told else merged), eps=1e-6)[None]
@@ -40,12 +37,7 @@ class Knows(torch.nn.Module):
 
 @pytest.fixture
 def touching(tmp_path: Path) -> Sample:
-    write_dataset(tmp_path / "data", 1, seed=1, kind="cort", shape=(64, 64), cells=1)
-    (sample,) = open_dataset(tmp_path / "data").samples
-    labels = np.zeros((64, 64), np.uint16)
-    labels[20:40, 10:30], labels[20:40, 30:50] = 1, 2
-    write_labels(next((tmp_path / "data" / "labels").glob("*.tif")), labels)
-    return sample
+    return touching_sample(tmp_path / "data")
 
 
 def run_of(out: Path, best: float, last: float) -> FitResult:

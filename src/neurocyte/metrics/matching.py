@@ -4,6 +4,7 @@ Everything about instances is read from one sparse table of overlaps, so that 60
 pixels and not 600 x 600 masks. Two images without a cell score 1.0 (see ``empty.py``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -181,3 +182,15 @@ def average_precision(table: Overlaps, threshold: float) -> float:
     """
     counts = match_counts(table, threshold)
     return ratio(counts.tp, counts.tp + counts.fp + counts.fn, both_empty=table.both_empty)
+
+
+def mean_average_precision(tables: Sequence[Overlaps]) -> float:
+    """Competition mAP of some images: the mean of `average_precision` over `THRESHOLDS` and images.
+
+    Args:
+        tables: Overlaps of the labels of each image, at least one.
+
+    Returns:
+        Score in [0, 1].
+    """
+    return float(np.mean([[average_precision(table, t) for t in THRESHOLDS] for table in tables]))

@@ -11,7 +11,7 @@ from torch import nn
 
 from neurocyte.instances import decode
 from neurocyte.io.annotations.sample import Sample
-from neurocyte.metrics.matching import THRESHOLDS, average_precision, overlaps
+from neurocyte.metrics.matching import mean_average_precision, overlaps
 from neurocyte.models.config import AgglomerationConfig, InputConfig, TileConfig
 from neurocyte.training.scoring import predict_maps
 
@@ -60,8 +60,7 @@ def tune_agglomeration(
 def _map(
     cases: Sequence[tuple[npt.NDArray[np.float32], npt.NDArray[Any]]], settings: AgglomerationConfig
 ) -> float:
-    tables = [overlaps(truth, decode(maps, settings)[0]) for maps, truth in cases]
-    return float(np.mean([[average_precision(table, t) for t in THRESHOLDS] for table in tables]))
+    return mean_average_precision([overlaps(truth, decode(maps, settings)[0]) for maps, truth in cases])
 
 
 def _distance(one: AgglomerationConfig, other: AgglomerationConfig) -> float:
