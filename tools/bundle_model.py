@@ -26,7 +26,7 @@ from neurocyte.io.atomic import write_bytes
 from neurocyte.models.config import ModelConfig
 from neurocyte.models.folder import BUNDLED, METRICS_NAME, WEIGHTS_NAME
 from neurocyte.quality import REFERENCE_NAME
-from neurocyte.training.folder import write_model_folder
+from neurocyte.training.results.folder import write_model_folder
 
 PROTOCOL = (
     "Nested cross-validation, {folds} over {n} images, seed {seed}: each image is scored by a network "

@@ -13,7 +13,7 @@ def test_what_is_wrong_with_the_folders_is_said_at_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before torch is imported, which takes seconds, and without a folder that was begun."""
-    monkeypatch.setitem(sys.modules, "neurocyte.training.finetune", None)
+    monkeypatch.setitem(sys.modules, "neurocyte.training.finetuning.finetune", None)
     write_dataset(tmp_path / "new", 3, seed=1, kind="cort", shape=(32, 32), cells=1)
     call = ["finetune", "phase-contrast", str(tmp_path / "new"), "-o", str(tmp_path / "out")]
     assert main([*call[:2], str(tmp_path / "nowhere"), *call[3:]]) == 2

@@ -19,12 +19,12 @@ from neurocyte.runtime import Runtime
 from neurocyte.segmentation import Segmenter
 from neurocyte.simulate import write_dataset
 from neurocyte.training.cell_targets import cell_targets, to_maps
-from neurocyte.training.decoding import agglomeration_from_cells, decoding_from_cells
+from neurocyte.training.choosing.decoding import agglomeration_from_cells, decoding_from_cells
+from neurocyte.training.choosing.tuning import tune_agglomeration
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import DEFAULT, PAPER
 from neurocyte.training.run import train_model
 from neurocyte.training.scoring import torch_predictor
-from neurocyte.training.tuning import tune_agglomeration
 from touching import LABELS, touching_sample
 
 TINY = TrainOptions(

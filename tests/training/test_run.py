@@ -14,11 +14,11 @@ from neurocyte.io.annotations.sample import Dataset
 from neurocyte.models import load_model
 from neurocyte.models.config import ModelConfig
 from neurocyte.segmentation import Segmenter
-from neurocyte.training.card import model_card
+from neurocyte.training.choosing.decoding import decoding_from_cells
 from neurocyte.training.cross_validation import cross_validate
-from neurocyte.training.decoding import decoding_from_cells
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import DEFAULT
+from neurocyte.training.results.card import model_card
 from neurocyte.training.run import train_model
 
 TINY = TrainOptions(

@@ -82,10 +82,10 @@ def run(args: argparse.Namespace) -> int:
     data = open_dataset(args.data, args.format, args.masks_are)
     old = open_dataset(args.old) if args.old else None
 
-    from neurocyte.training.finetune import finetune
-    from neurocyte.training.parent import open_parent
+    from neurocyte.training.finetuning.finetune import finetune
+    from neurocyte.training.finetuning.parent import open_parent
+    from neurocyte.training.finetuning.rehearsal import open_rehearsal
     from neurocyte.training.recipes import FINETUNE
-    from neurocyte.training.rehearsal import open_rehearsal
 
     changes = {"epochs": args.epochs, "learning_rate": args.learning_rate}
     recipe = dataclasses.replace(FINETUNE, **{k: v for k, v in changes.items() if v is not None})

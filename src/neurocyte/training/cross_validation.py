@@ -11,10 +11,10 @@ from neurocyte.io.atomic import write_text
 from neurocyte.io.splits import k_folds, train_val_split
 from neurocyte.metrics.reliability import Reliability
 from neurocyte.metrics.summary import summarise, summarise_by_type
-from neurocyte.training.calibration import reliability_of
 from neurocyte.training.checkpoints import CHECKPOINTS
-from neurocyte.training.curves import write_reliability
+from neurocyte.training.choosing.calibration import reliability_of
 from neurocyte.training.options import TrainOptions
+from neurocyte.training.results.curves import write_reliability
 from neurocyte.training.run import RunResult, train_model
 from neurocyte.training.run_files import Split
 

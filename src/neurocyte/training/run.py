@@ -11,20 +11,20 @@ from neurocyte.io.splits import train_val_split
 from neurocyte.metrics.image_scores import ImageScores
 from neurocyte.metrics.summary import summarise, summarise_by_type
 from neurocyte.models.config import CONFIG_NAME, ConfidenceConfig, Decoding
-from neurocyte.training.calibration import calibrate, choose_least
 from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
-from neurocyte.training.curves import write_curves
+from neurocyte.training.choosing.calibration import calibrate, choose_least
+from neurocyte.training.choosing.epoch import Chosen, choose_epoch
 from neurocyte.training.devices import leads
 from neurocyte.training.fit import FitResult, fit
-from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.module import DEFAULT_THRESHOLD
 from neurocyte.training.network import trained_network
 from neurocyte.training.options import TrainOptions
-from neurocyte.training.reference import write_reference
 from neurocyte.training.refit import refit
+from neurocyte.training.results.curves import write_curves
+from neurocyte.training.results.folder import model_config, write_model_folder
+from neurocyte.training.results.reference import write_reference
 from neurocyte.training.run_files import OPTIONS_NAME, SPLIT_NAME, Split, keep_options
 from neurocyte.training.scoring import Judged, judge_network
-from neurocyte.training.selection import Chosen, choose_epoch
 
 PROTOCOL = (
     "Figures on the {n} validation images, which also chose the epoch and the threshold: they flatter "

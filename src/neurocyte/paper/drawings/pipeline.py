@@ -15,8 +15,8 @@ from neurocyte.paper.drawings.calls import recorded
 from neurocyte.paper.drawings.trace import Trace
 from neurocyte.preprocess import normalise, resize_plane, restore, to_float_image
 from neurocyte.training.augment import build_augmentation
+from neurocyte.training.choosing.decoding import decoding_from_cells
 from neurocyte.training.data import TrainingCrops, foreground, load_sample
-from neurocyte.training.decoding import decoding_from_cells
 from neurocyte.training.losses import ComboLoss
 from neurocyte.training.module import DEFAULT_THRESHOLD, SegmentationModule
 from neurocyte.training.options import TrainOptions

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from neurocyte.io.annotations import open_dataset
 from neurocyte.models.config import InputConfig, TileConfig
 from neurocyte.simulate import write_dataset
-from neurocyte.training.choosing import choose, iou_by_threshold, spaced
+from neurocyte.training.finetuning.mixture import choose, iou_by_threshold, spaced
 
 
 def test_the_smallest_share_that_costs_nothing_much() -> None:

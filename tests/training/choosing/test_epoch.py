@@ -9,13 +9,13 @@ import torch
 
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.models.config import AgglomerationConfig, InstanceConfig
-from neurocyte.training import selection
 from neurocyte.training.cell_targets import cell_targets, to_maps
+from neurocyte.training.choosing import epoch as epoch_module
+from neurocyte.training.choosing.epoch import choose_epoch
 from neurocyte.training.encoder_weights import LoadReport
 from neurocyte.training.fit import FitResult
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import PAPER
-from neurocyte.training.selection import choose_epoch
 from touching import LABELS, touching_sample
 
 CELLS = TrainOptions(encoder_weights="none", learn="cells")
@@ -54,7 +54,7 @@ def run_of(out: Path, best: float, last: float) -> FitResult:
 def test_a_network_of_cells_is_chosen_by_its_cells(
     best: float, last: float, epoch: int, touching: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selection, "trained_network", lambda _, weights: Knows(float(weights["told"])))
+    monkeypatch.setattr(epoch_module, "trained_network", lambda _, weights: Knows(float(weights["told"])))
     chosen = choose_epoch(run_of(tmp_path, best, last), [touching], [touching], CELLS)
     assert chosen.row["epoch"] == epoch
     assert chosen.weights["told"] == 1

@@ -20,13 +20,13 @@ from neurocyte.networks import build_network
 from neurocyte.quality.reference import Reference
 from neurocyte.simulate import write_dataset
 from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
-from neurocyte.training.finetune import finetune, mix
-from neurocyte.training.folder import model_config, write_model_folder
+from neurocyte.training.finetuning.finetune import finetune, mix
+from neurocyte.training.finetuning.parent import Parent, open_parent
+from neurocyte.training.finetuning.rehearsal import open_rehearsal
 from neurocyte.training.network import trained_network
 from neurocyte.training.options import TrainOptions
-from neurocyte.training.parent import Parent, open_parent
 from neurocyte.training.recipes import DEFAULT, FINETUNE
-from neurocyte.training.rehearsal import open_rehearsal
+from neurocyte.training.results.folder import model_config, write_model_folder
 
 RECIPE = replace(FINETUNE, size=(64, 64), epochs=1, repeats=2, batch_size=2)
 

@@ -8,8 +8,8 @@ from neurocyte.io.annotations.sample import Annotation, Sample
 from neurocyte.models import load_model
 from neurocyte.models.config import ModelConfig
 from neurocyte.quality import Reference, assess
-from neurocyte.training import reference as reference_module
-from neurocyte.training.reference import write_reference
+from neurocyte.training.results import reference as reference_module
+from neurocyte.training.results.reference import write_reference
 
 MakeModel = Callable[..., Path]
 MakeSamples = Callable[..., list[Sample]]

@@ -17,8 +17,8 @@ from neurocyte.io.atomic import write_bytes, write_text
 from neurocyte.models.config import ArchitectureConfig, ConfidenceConfig, Decoding, ModelConfig
 from neurocyte.models.folder import METRICS_NAME, WEIGHTS_NAME
 from neurocyte.networks import ARCHITECTURES
-from neurocyte.training.card import model_card
 from neurocyte.training.options import TrainOptions
+from neurocyte.training.results.card import model_card
 
 _VERSIONED = ("neurocyte", "torch", "timm", "lightning")
 

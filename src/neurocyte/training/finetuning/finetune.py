@@ -16,14 +16,14 @@ from neurocyte.io.splits import train_val_split
 from neurocyte.metrics.summary import Summary, summarise
 from neurocyte.models.config import CONFIG_NAME, Decoding
 from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
-from neurocyte.training.choosing import Table, choose, iou_by_threshold, spaced
+from neurocyte.training.finetuning.mixture import Table, choose, iou_by_threshold, spaced
+from neurocyte.training.finetuning.parent import Parent
+from neurocyte.training.finetuning.rehearsal import check_apart, lessons
 from neurocyte.training.fit import fit
-from neurocyte.training.folder import model_config, write_model_folder
 from neurocyte.training.module import THRESHOLDS
 from neurocyte.training.network import trained_network
-from neurocyte.training.parent import Parent
-from neurocyte.training.reference import write_reference
-from neurocyte.training.rehearsal import check_apart, lessons
+from neurocyte.training.results.folder import model_config, write_model_folder
+from neurocyte.training.results.reference import write_reference
 from neurocyte.training.run_files import OPTIONS_NAME, SPLIT_NAME, Split, keep_options
 from neurocyte.training.scoring import score_network
 
@@ -56,15 +56,15 @@ def finetune(
     The network takes small steps with its batch-norm statistics kept; then its weights are averaged with the
     old ones. Share and threshold are those of the best pooled IoU on the held-out new images (with
     `rehearse` of the mean with theirs), as near to the parent's as costs next to nothing
-    (`neurocyte.training.choosing`).
+    (`neurocyte.training.finetuning.mixture`).
 
     Args:
-        parent: of `neurocyte.training.parent.open_parent`.
+        parent: of `neurocyte.training.finetuning.parent.open_parent`.
         data: the new images, at least `LEAST_IMAGES`.
         out: folder of the new model; must be new.
         old: annotated images of the kind the parent knows; they judge only.
-        rehearse: others of that kind (`neurocyte.training.rehearsal.open_rehearsal`); half of the crops are
-            theirs.
+        rehearse: others of that kind (`neurocyte.training.finetuning.rehearsal.open_rehearsal`); half of
+            the crops are theirs.
         resume: go on from the last checkpoint in `out`.
         progress: show a progress bar.
         say: takes sentences for the user.

@@ -8,11 +8,11 @@ from torch import Tensor
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.models.config import Decoding
 from neurocyte.training.checkpoints import load_checkpoint
-from neurocyte.training.decoding import agglomeration_from_cells, decoding_from_cells
+from neurocyte.training.choosing.decoding import agglomeration_from_cells, decoding_from_cells
+from neurocyte.training.choosing.tuning import tune_agglomeration
 from neurocyte.training.fit import FitResult
 from neurocyte.training.network import trained_network
 from neurocyte.training.options import TrainOptions
-from neurocyte.training.tuning import tune_agglomeration
 
 
 @dataclass(frozen=True)

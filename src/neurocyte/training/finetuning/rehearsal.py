@@ -11,8 +11,8 @@ from neurocyte.instances import decode
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Annotation, Dataset, Sample
 from neurocyte.io.inputs import images_in, unique_stems
+from neurocyte.training.finetuning.parent import Parent
 from neurocyte.training.network import trained_network
-from neurocyte.training.parent import Parent
 from neurocyte.training.scoring import predict_maps
 
 

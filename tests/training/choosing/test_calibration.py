@@ -8,7 +8,7 @@ from neurocyte.instances import chance_of_match
 from neurocyte.metrics.image_scores import score_image
 from neurocyte.models.config import ConfidenceConfig
 from neurocyte.training import scoring
-from neurocyte.training.calibration import LEAST, calibrate, choose_least, reliability_of
+from neurocyte.training.choosing.calibration import LEAST, calibrate, choose_least, reliability_of
 from neurocyte.training.scoring import Judged
 
 EMPTY = score_image(np.zeros((2, 2), dtype=np.int32), np.zeros((2, 2), dtype=np.int32), "x", None, 0)

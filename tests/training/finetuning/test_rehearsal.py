@@ -11,8 +11,8 @@ from neurocyte.io.annotations.sample import Sample
 from neurocyte.models import load_model
 from neurocyte.segmentation import Segmenter
 from neurocyte.simulate import write_dataset
-from neurocyte.training.parent import open_parent
-from neurocyte.training.rehearsal import lessons, open_rehearsal
+from neurocyte.training.finetuning.parent import open_parent
+from neurocyte.training.finetuning.rehearsal import lessons, open_rehearsal
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""What validation images choose of a finished fit: the epoch, how maps become cells, the confidences."""
