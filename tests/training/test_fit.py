@@ -262,12 +262,17 @@ def test_weights_are_loaded_recalibrated_and_reported(
 def test_a_random_start_is_said(samples: list[Sample], tmp_path: Path) -> None:
     said: list[str] = []
     recipe = dataclasses.replace(TINY_DEFAULT, epochs=1)
-    run(samples, recipe, tmp_path, say=said.append)
-    run(samples, recipe, tmp_path, say=said.append, resume=True)
+    begun = run(samples, recipe, tmp_path, say=said.append)
+    resumed = run(samples, recipe, tmp_path, say=said.append, resume=True)
     assert said == [
         "Encoder weights from nowhere (random start).",
         "Encoder weights from the last checkpoint.",
     ]
+    # What is written of the run is how it began.
+    assert resumed.weights == begun.weights
+    (tmp_path / "start.json").unlink()
+    older = run(samples, recipe, tmp_path, resume=True)
+    assert older.weights.sentence() == "Encoder weights from the last checkpoint."
 
 
 def test_a_finished_run_resumes_to_itself(samples: list[Sample], tmp_path: Path) -> None:

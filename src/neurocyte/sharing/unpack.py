@@ -15,7 +15,7 @@ from neurocyte.sharing.parts import PARTS
 INNER_NAME = "neurocyte-model.zip"
 _DESCRIPTIONS = ("rdf.yaml", "bioimageio.yaml")
 # Left by training beside the model; they say where and on what, and are not needed.
-_OF_THE_RUN = ("options.json", "split.json", "run.yaml", "finetune.json")
+_OF_THE_RUN = ("options.json", "split.json", "start.json", "run.yaml", "finetune.json")
 
 
 def unpack(file: Path, out: Path) -> None:

@@ -31,7 +31,7 @@ from neurocyte.training.module import SegmentationModule
 from neurocyte.training.network import new_network
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.precision import lightning_precision
-from neurocyte.training.start import start_weights
+from neurocyte.training.start import START_NAME, kept_start, start_weights
 
 # Suffixes of the files of a run folder.
 WRITTEN = (".csv", ".json", ".png", ".md", ".safetensors", ".onnx")
@@ -45,7 +45,7 @@ class FitResult:
         history: a dictionary an epoch (see `neurocyte.training.history.COLUMNS`).
         best: checkpoint of the epoch with the best validation Dice.
         last: checkpoint of the last epoch.
-        weights: what became of the encoder's weights.
+        weights: what became of the encoder's weights when the run began.
         interrupted: stopped by Ctrl-C before its last epoch.
         part: crops learned from at once; below the batch size where memory ran out.
     """
@@ -163,8 +163,11 @@ def _fit_once(
         num_workers=options.workers,
         persistent_workers=options.workers > 0,
     )
-    report = start_weights(network, options, loader, resume_from is not None, start)
+    goes_on = resume_from is not None
+    report = start_weights(network, options, loader, goes_on, start)
     say(report.sentence())
+    if leads():
+        report = kept_start(out / START_NAME, report, goes_on)
     images = ValidationImages(val, config)
     validation = DataLoader(images, 1, sampler=OwnShare(len(val)), collate_fn=_only)
     history = History(out / "history.csv")

@@ -1,16 +1,21 @@
 """The weights that a training begins with."""
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from neurocyte.io.atomic import write_text
 from neurocyte.networks import Segmenter
 from neurocyte.networks.plain import PlainEncoder
 from neurocyte.training.encoder_weights import LoadReport, load_encoder_weights, recalibrate_batch_norm
 from neurocyte.training.options import TrainOptions
 
+START_NAME = "start.json"
 # Batches that set a loaded encoder's batch-norm statistics before the first update, and crops in each: as
 # many on several devices, and where memory is short.
 RECALIBRATION_BATCHES, RECALIBRATION_CROPS = 8, 4
@@ -49,6 +54,25 @@ def start_weights(
         report = load_encoder_weights(network.encoder, file)
     recalibrate_batch_norm(network.encoder, _first_images(loader))
     return report
+
+
+def kept_start(path: Path, report: LoadReport, resume: bool) -> LoadReport:
+    """Write down where the weights of a run came from, and know it when the run goes on.
+
+    Args:
+        path: of the file.
+        report: of `start_weights`.
+        resume: whether a run goes on.
+
+    Returns:
+        Where they came from when the run began; `report` for a run that did not write it down.
+    """
+    if not resume:
+        write_text(path, json.dumps(asdict(report), indent=2) + "\n")
+    if not path.is_file():
+        return report
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return LoadReport(content.pop("source"), **{name: tuple(value) for name, value in content.items()})
 
 
 def _first_images(loader: DataLoader[Any]) -> Iterator[Tensor]:
