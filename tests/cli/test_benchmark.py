@@ -2,10 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from neurocyte.benchmark import entrants
 from neurocyte.cli import main
+from neurocyte.segmentation import Segmenter
 
 
 @pytest.fixture
@@ -41,6 +44,27 @@ def test_models_label_maps_and_otsu_in_one_table(
         "median.png",
         "worst.png",
     ]
+
+
+def test_flips_have_a_row_of_their_own(
+    annotated: Path, make_model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flips = []
+
+    class Spied(Segmenter):
+        def __init__(self, *args: Any, tta: bool, **options: Any) -> None:
+            flips.append(tta)
+            super().__init__(*args, tta=tta, **options)
+
+    monkeypatch.setattr(entrants, "Segmenter", Spied)
+    out, model = tmp_path / "out", str(make_model())
+    call = ["benchmark", "instances", str(annotated), "-o", str(out), "--model", model, "--tta", "--quiet"]
+    assert main([*call, "--no-classical"]) == 0
+    result = json.loads((out / "instances.json").read_text())
+    assert [one["name"] for one in result["entrants"]] == ["tiny", "tiny --tta"]
+    assert "--model tiny --tta --no-classical" in (out / "INSTANCES.md").read_text()
+    # The tiny model answers alike whichever way the image lies.
+    assert flips == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from neurocyte.segmentation import Segmenter
 
 Labels = npt.NDArray[Any]
 SPLIT_NAME = "split.json"
+_FLIPPED = " --tta"
 
 
 @dataclass(frozen=True)
@@ -67,27 +68,31 @@ def label_maps(name: str, folder: Path, note: str) -> Entrant:
     return Entrant(name, note, labels, timed=False)
 
 
-def one_model(model: str, threads: int | None) -> Entrant:
+def one_model(model: str, threads: int | None, *, tta: bool = False) -> Entrant:
     """Segment with a model folder; which images it has learned from is not known here.
 
     Args:
         model: A bundled model's name or a model folder.
         threads: Of the runtime.
+        tta: Whether to average over flips; its name then says so.
 
     Raises:
         ModelError: The model is missing or damaged.
     """
-    segmenter = Segmenter(load_model(model), threads=threads)
+    segmenter = Segmenter(load_model(model), threads=threads, tta=tta)
     note = "One model on all images; those it has learned from flatter it."
-    return Entrant(Path(model).name, note, lambda _, picture: _segment(segmenter, picture), timed=True)
+    return Entrant(
+        Path(model).name + _FLIPPED * tta, note, lambda _, picture: _segment(segmenter, picture), timed=True
+    )
 
 
-def cross_validated(run: Path, threads: int | None) -> Entrant:
+def cross_validated(run: Path, threads: int | None, *, tta: bool = False) -> Entrant:
     """Segment each image with the network of its fold, which has not seen it.
 
     Args:
         run: What `neurocyte train --folds` wrote: fold-0, fold-1, ..., each with split.json.
         threads: Of the runtime.
+        tta: Whether to average over flips; its name then says so.
 
     Raises:
         UsageError: The folder is no finished cross-validation.
@@ -98,14 +103,14 @@ def cross_validated(run: Path, threads: int | None) -> Entrant:
         raise UsageError(f"{run} holds no fold-*/{SPLIT_NAME}: name the RUN of 'neurocyte train --folds'.")
     judges: dict[str, Segmenter] = {}
     for split in folds:
-        segmenter = Segmenter(load_model(split.parent), threads=threads)
+        segmenter = Segmenter(load_model(split.parent), threads=threads, tta=tta)
         judges |= dict.fromkeys(json.loads(split.read_text(encoding="utf-8"))["test"], segmenter)
 
     def labels(sample: Sample, picture: Image) -> Labels | None:
         return _segment(judges[sample.stem], picture) if sample.stem in judges else None
 
     note = f"{len(folds)}-fold cross-validation: each image by the network that has not seen it."
-    return Entrant(run.name, note, labels, timed=True)
+    return Entrant(run.name + _FLIPPED * tta, note, labels, timed=True)
 
 
 def names_are_unique(entrants: Sequence[Entrant]) -> None:

@@ -32,7 +32,7 @@ speed: our networks (needs neurocyte[train]), the bundled models, and those of s
 Cellpose 3 and DeepSea where they are installed. DIR gets SPEED.md, speed.json, plots, and exports/, networks
 in ONNX that the next run does not export again."""
 # What only one of the two takes, by the name of the argument.
-_OF_INSTANCES = ("data", "run", "labels", "labels_note", "no_classical", "format")
+_OF_INSTANCES = ("data", "run", "labels", "labels_note", "tta", "no_classical", "format")
 _OF_SPEED = ("network", "rounds", "image_rounds", "clock", "quick")
 
 
@@ -82,6 +82,11 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         help="a sentence about the label images of that name, such as what they were trained on",
     )
     parser.add_argument(
+        "--tta",
+        action="store_true",
+        help="add a row for each --run and --model with predictions averaged over flips, four times the work",
+    )
+    parser.add_argument(
         "--no-classical", action="store_true", help="leave out the row of Otsu's threshold and a watershed"
     )
     parser.add_argument(
@@ -125,9 +130,10 @@ def _run_instances(args: argparse.Namespace) -> int:
     maps = dict(_named(text, "--labels") for text in args.labels)
     if unknown := sorted(notes.keys() - maps.keys()):
         raise UsageError(f"--labels-note names {unknown[0]}, which --labels does not: give both one NAME.")
+    flips = (False, True) if args.tta else (False,)
     methods = [
-        *(entrants.cross_validated(run, args.threads) for run in args.run),
-        *(entrants.one_model(model, args.threads) for model in args.model),
+        *(entrants.cross_validated(run, args.threads, tta=tta) for run in args.run for tta in flips),
+        *(entrants.one_model(model, args.threads, tta=tta) for model in args.model for tta in flips),
         *(
             entrants.label_maps(name, Path(folder), notes.get(name, f"Label images of {Path(folder).name}/."))
             for name, folder in maps.items()
@@ -180,4 +186,6 @@ def _command(args: argparse.Namespace) -> str:
     for text in args.labels:
         name, folder = _named(text, "--labels")
         parts += ["--labels", f"{name}={Path(folder).name}"]
-    return shlex.join([*parts, *(["--no-classical"] if args.no_classical else [])])
+    for name in ("tta", "no_classical"):
+        parts += [f"--{name.replace('_', '-')}"] if getattr(args, name) else []
+    return shlex.join(parts)
