@@ -1,7 +1,7 @@
 """Annotated images as training crops and validation images."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,8 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
         preset: augmentation.
         size: (H, W) of the crops.
         seed: of all randomness.
-        cells: targets are the maps of a network of cells, not the foreground alone.
+        targets: turns the labels of a crop, int (H, W), into what is learned of them, float (K, H, W); None
+            for the foreground.
     """
 
     def __init__(
@@ -72,11 +73,10 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
         preset: Preset,
         size: tuple[int, int],
         seed: int,
-        *,
-        cells: bool = False,
+        targets: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
         self.samples = list(samples)
-        self.config, self.seed, self.cells = config, seed, cells
+        self.config, self.seed, self.targets = config, seed, targets
         self.least = crop_size(preset, size)
         self.augment = build_augmentation(preset, size)
         # A sample that is listed several times is kept in memory once.
@@ -89,7 +89,7 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
         return len(self.samples)
 
     def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        """Return image float (3, H, W), normalised, and target float (1, H, W), for cells (5, H, W)."""
+        """Return image float (3, H, W), normalised, and target float (K, H, W)."""
         epoch, index = key
         loaded = self._load(index % len(self.samples))
         with torch.random.fork_rng(devices=[]):
@@ -100,7 +100,7 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor]]):
             )
         plane = normalise(image.permute(1, 2, 0).numpy(), self.config)
         plain = labels.as_subclass(Tensor)
-        target = torch.from_numpy(cell_targets(plain.numpy())) if self.cells else foreground(plain)
+        target = foreground(plain) if self.targets is None else self.targets(plain)
         return torch.from_numpy(plane), target
 
     def _load(self, index: int) -> LoadedSample:
@@ -174,6 +174,11 @@ class ValidationImages(Dataset[dict[str, Any]]):
 def foreground(labels: Tensor) -> Tensor:
     """Return the filled union of the cells, float (1, H, W), from labels (H, W)."""
     return (labels > 0).float()[None]
+
+
+def of_cells(labels: Tensor) -> Tensor:
+    """Return what a network of cells learns, float (5, H, W), from labels (H, W)."""
+    return torch.from_numpy(cell_targets(labels.numpy()))
 
 
 def mix_seed(*parts: int) -> int:

@@ -21,7 +21,7 @@ from neurocyte.io.atomic import remove_orphans
 from neurocyte.io.folder_lock import FolderLock
 from neurocyte.models.config import AgglomerationConfig, TileConfig
 from neurocyte.training.checkpoints import CHECKPOINTS, WholeFiles, check_checkpoint, keep
-from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages
+from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages, of_cells
 from neurocyte.training.devices import OwnShare, leads
 from neurocyte.training.encoder_weights import LoadReport
 from neurocyte.training.finite import FiniteLoss
@@ -153,7 +153,8 @@ def _fit_once(
     network = new_network(options, pretrained=pretrained)
     cells = options.learn == "cells"
     config = options.input_config()
-    crops = TrainingCrops(train, config, recipe.augment, recipe.size, options.seed, cells=cells)
+    targets = of_cells if cells else None
+    crops = TrainingCrops(train, config, recipe.augment, recipe.size, options.seed, targets)
     sampler = EpochSampler(len(train), recipe.repeats, options.seed)
     loader = DataLoader(
         crops,
