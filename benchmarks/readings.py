@@ -30,8 +30,8 @@ from skimage.segmentation import watershed
 
 from neurocyte.export import load_network
 from neurocyte.instances import decode
-from neurocyte.instances.agglomeration import cell_maps, with_forgotten
-from neurocyte.instances.labels import EIGHT, clean_labels
+from neurocyte.instances.agglomeration import cell_maps
+from neurocyte.instances.labels import EIGHT, clean_labels, with_forgotten
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.atomic import write_text

@@ -86,7 +86,6 @@ def tuned(way: Way, cases: Sequence[tuple[Sample, Maps]]) -> tuple[float, float]
     total = dict.fromkeys(product(FOREGROUND, way.limits), 0.0)
     for sample, maps in cases:
         truth: Labels = sample.read_labels().labels
-        # Limits innermost: a way may keep what does not depend on them.
         for settings in total:
             total[settings] += mean_average_precision([overlaps(truth, way.read(maps, *settings))])
     return max(total, key=lambda settings: total[settings])

@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 from way import Labels, Maps
 
-from neurocyte.instances.agglomeration import with_forgotten
-from neurocyte.instances.labels import clean_labels, compact_labels
+from neurocyte.instances.labels import clean_labels, compact_labels, with_forgotten
 from neurocyte.training.losses import ComboLoss
 
 # Pixels of what is learned from: the unit of offsets and of margins.

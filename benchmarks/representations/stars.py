@@ -14,8 +14,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 from way import Labels, Maps
 
-from neurocyte.instances.agglomeration import with_forgotten
-from neurocyte.instances.labels import clean_labels, compact_labels
+from neurocyte.instances.labels import clean_labels, compact_labels, with_forgotten
 from neurocyte.training.cell_targets import cell_targets
 from neurocyte.training.losses import ComboLoss
 

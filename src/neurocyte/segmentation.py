@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurocyte.errors import UsageError
 from neurocyte.instances import sure_cells
-from neurocyte.models.config import AgglomerationConfig, Decoding, Task, TileConfig
+from neurocyte.models.config import AgglomerationConfig, Decoding, FlowConfig, Task, TileConfig
 from neurocyte.models.folder import Model
 from neurocyte.preprocess import pixel_ratio, prepare, restore
 from neurocyte.runtime import Precision, Runtime
@@ -202,7 +202,7 @@ class Segmenter:
 
 
 def point_back(maps: Float32, outputs: tuple[str, ...], flip: tuple[int, ...]) -> Float32:
-    """Turn the offsets of a flipped image around: 0.5 stands for none, so 1 - p points the other way.
+    """Turn offsets and flows of a flipped image around: 0.5 stands for none, so 1 - p points the other way.
 
     Args:
         maps: float32 (K, H, W), the maps flipped back.
@@ -212,7 +212,7 @@ def point_back(maps: Float32, outputs: tuple[str, ...], flip: tuple[int, ...]) -
     Returns:
         The maps, their offsets those of the image as it is.
     """
-    for axis, name in ((1, "offset_y"), (2, "offset_x")):
+    for axis, name in ((1, "offset_y"), (2, "offset_x"), (1, "flow_y"), (2, "flow_x")):
         if axis in flip and name in outputs:
             maps = maps.copy()
             maps[outputs.index(name)] = 1 - maps[outputs.index(name)]
@@ -241,7 +241,10 @@ def scale_instances(config: Decoding, ratio: float) -> Decoding:
     Returns:
         The section with its lengths divided by the ratio and its area by the ratio's square.
     """
-    area, smoothing = round(config.min_area / ratio**2), config.smoothing / ratio
+    area = round(config.min_area / ratio**2)
+    if isinstance(config, FlowConfig):
+        return replace(config, min_area=area)
+    smoothing = config.smoothing / ratio
     if isinstance(config, AgglomerationConfig):
         jump, reach = config.jump / ratio, config.reach / ratio
         return replace(config, min_area=area, smoothing=smoothing, jump=jump, reach=reach)

@@ -11,6 +11,7 @@ import pytest
 
 from neurocyte.metrics.matching import mean_average_precision, overlaps
 from neurocyte.simulate import write_dataset
+from neurocyte.training.cell_targets import to_maps
 
 torch = pytest.importorskip("torch")
 
@@ -42,25 +43,14 @@ def alike(labels: np.ndarray, found: np.ndarray) -> float:
     return mean_average_precision([overlaps(labels, found)])
 
 
-def test_flows_lead_to_the_middle_and_back_to_the_cells(load: Any, labels: np.ndarray) -> None:
-    module = load("flows")
-    way = module.Flows()
-    targets = way.targets(labels)
-    assert targets.dtype == np.float32
-    assert np.allclose(np.hypot(*targets[1:])[labels == 0], 0)
-    down, right = targets[1:, 12, 20], targets[1:, 20, 12]
-    assert down[0] > 0.9
-    assert right[1] > 0.9
-    assert alike(labels, way.read(targets, 0.5, 0.4)) == 1
-    turned = np.concatenate((targets[:1], -targets[1:]))
-    # Flows that lead outwards gather nowhere, and fit no cell.
-    assert alike(labels, way.read(turned, 0.5, 0.4)) == 0
-
-
-def test_a_flow_field_of_nothing_is_still(load: Any) -> None:
-    module = load("flows")
-    assert not module.flows(np.zeros((5, 6), np.int32)).any()
-    assert not module.Flows().read(np.zeros((3, 5, 6), np.float32), 0.5, 0.4).any()
+def test_perfect_maps_of_ours_and_of_flows_give_the_cells_back(load: Any, labels: np.ndarray) -> None:
+    flows = load("flows").Flows()
+    maps = flows.targets(labels)
+    maps[1:] = 0.5 + maps[1:] / (2 * flows.settings.reach)
+    assert alike(labels, flows.read(maps, 0.5, 0.4)) == 1
+    ours = load("ours").Joining()
+    maps = to_maps(ours.targets(labels), ours.settings.reach)
+    assert alike(labels, ours.read(maps, 0.5, 0.4)) > 0.8
 
 
 def test_embedded_pixels_are_clustered(load: Any, labels: np.ndarray) -> None:

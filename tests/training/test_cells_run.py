@@ -11,16 +11,25 @@ import torch
 
 from neurocyte.errors import UsageError
 from neurocyte.export import export_folder, load_network
+from neurocyte.instances.flows import own_flows
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Dataset
-from neurocyte.models.config import CELL_OUTPUTS, AgglomerationConfig, InputConfig, ModelConfig, TileConfig
+from neurocyte.models.config import (
+    CELL_OUTPUTS,
+    FLOW_OUTPUTS,
+    AgglomerationConfig,
+    FlowConfig,
+    InputConfig,
+    ModelConfig,
+    TileConfig,
+)
 from neurocyte.models.folder import load_model
 from neurocyte.runtime import Runtime
 from neurocyte.segmentation import Segmenter
 from neurocyte.simulate import write_dataset
 from neurocyte.training.cell_targets import cell_targets, to_maps
 from neurocyte.training.choosing.decoding import agglomeration_from_cells, decoding_from_cells
-from neurocyte.training.choosing.tuning import tune_agglomeration
+from neurocyte.training.choosing.tuning import tune
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import DEFAULT, PAPER
 from neurocyte.training.run import train_model
@@ -46,19 +55,24 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return open_dataset(folder)
 
 
-class Oracle(torch.nn.Module):
-    """Gives the maps of the image's own labels, the border weak, whatever the image shows."""
+class Given(torch.nn.Module):
+    """Gives the same maps, whatever the image shows."""
 
-    def __init__(self, labels: np.ndarray, reach: float, border: float) -> None:
+    def __init__(self, maps: np.ndarray) -> None:
         super().__init__()
-        maps = to_maps(cell_targets(labels), reach)
-        maps[1] *= border
-        height, width = labels.shape
-        self.logits = torch.full((1, 5, -(-height // 32) * 32, -(-width // 32) * 32), -20.0)
+        count, height, width = maps.shape
+        self.logits = torch.full((1, count, -(-height // 32) * 32, -(-width // 32) * 32), -20.0)
         self.logits[0, :, :height, :width] = torch.logit(torch.from_numpy(maps), eps=1e-6)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         return self.logits[:, :, : image.shape[2], : image.shape[3]]
+
+
+def oracle(labels: np.ndarray, reach: float, border: float) -> Given:
+    """Gives the maps of the image's own labels, the border weak."""
+    maps = to_maps(cell_targets(labels), reach)
+    maps[1] *= border
+    return Given(maps)
 
 
 def test_a_run_becomes_a_model_with_all_maps(data: Dataset, tmp_path: Path) -> None:
@@ -72,6 +86,30 @@ def test_a_run_becomes_a_model_with_all_maps(data: Dataset, tmp_path: Path) -> N
     network, _ = load_network(tmp_path, config)
     with torch.no_grad():
         assert network(torch.zeros(1, 3, 64, 64)).shape == (1, 5, 64, 64)
+
+
+def test_a_run_of_flows_becomes_a_model_that_segments(data: Dataset, tmp_path: Path) -> None:
+    train_model(data, replace(TINY, learn="flows", zoom=2), tmp_path)
+    config = ModelConfig.load(tmp_path)
+    assert config.outputs == FLOW_OUTPUTS
+    assert isinstance(config.instances, FlowConfig)
+    train = json.loads((tmp_path / "split.json").read_text())["train"]
+    learned = [sample for sample in data.samples if sample.stem in train]
+    assert config.instances.min_area == decoding_from_cells(learned, 0.5).min_area
+    export_folder(tmp_path)
+    segmenter = Segmenter(load_model(tmp_path), "fp32", threads=1, tta=True)
+    pixels = np.random.default_rng(1).integers(0, 255, (120, 200), dtype=np.uint8)
+    assert segmenter.segment(pixels).labels.shape == (120, 200)
+
+
+def test_the_error_of_flows_is_tuned_on_the_samples(tmp_path: Path) -> None:
+    sample = touching_sample(tmp_path)
+    flow = own_flows(LABELS)
+    # Half as long as they should be: a squared error of a quarter.
+    maps = np.concatenate(((LABELS > 0)[None], 0.5 + flow / (4 * FlowConfig().reach))).astype(np.float32)
+    tuned = tune(Given(maps), [sample], InputConfig(), TileConfig(), FlowConfig(min_area=5, error=0.1))
+    assert tuned.score == 1
+    assert tuned.settings == FlowConfig(min_area=5, error=0.3)
 
 
 def test_a_zoomed_run_segments_as_it_was_judged(data: Dataset, tmp_path: Path) -> None:
@@ -100,7 +138,7 @@ def test_the_limit_of_joining_is_tuned_on_the_samples(tmp_path: Path) -> None:
     """Between the squares the evidence is (0.4 + 20 px / 60 px) / 2 = 0.37: above the best limit."""
     sample = touching_sample(tmp_path)
     start = AgglomerationConfig(min_area=5, jump=60.0, join=0.5)
-    tuned = tune_agglomeration(Oracle(LABELS, start.reach, 0.4), [sample], InputConfig(), TileConfig(), start)
+    tuned = tune(oracle(LABELS, start.reach, 0.4), [sample], InputConfig(), TileConfig(), start)
     assert tuned.settings.threshold == start.threshold
     assert tuned.settings.join < 0.4
     assert replace(tuned.settings, join=start.join) == start

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy import ndimage
 from skimage.segmentation import watershed
 
-from neurocyte.instances.labels import EIGHT, FloatArray, IntArray
+from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, with_forgotten
 from neurocyte.models.config import AgglomerationConfig
 
 # Of a pixel, the neighbours after it in raster order: every pair of neighbours is met once.
@@ -118,23 +118,6 @@ def cut_fragments(maps: CellMaps, mask: Mask, smoothing: float) -> tuple[IntArra
     fragments: IntArray = watershed(-landscape, seeds, mask=mask, connectivity=2)
     # A component whose only summit lies just outside of the mask has no seed; it is a fragment as it stands.
     return with_forgotten(fragments, mask), seeds
-
-
-def with_forgotten(labels: IntArray, mask: Mask) -> IntArray:
-    """Give the components of a mask that have no label one each.
-
-    Args:
-        labels: Integer (H, W), 0 where there is none.
-        mask: bool (H, W).
-
-    Returns:
-        Integer (H, W), the new labels above those that there were.
-    """
-    forgotten = mask & (labels == 0)
-    if not forgotten.any():
-        return labels
-    left, _ = ndimage.label(forgotten, structure=EIGHT)
-    return np.where(left > 0, left + labels.max(), labels)
 
 
 def _lines(fragments: IntArray, evidence: Evidence) -> list[tuple[int, int, float, int]]:

@@ -8,9 +8,17 @@ from scipy import ndimage
 
 from neurocyte.errors import InputError, UsageError
 from neurocyte.instances.agglomeration import agglomerate, cell_maps
+from neurocyte.instances.flows import cut_by_flows
 from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, LabelArray, clean_labels, mean_by_label
 from neurocyte.instances.watershed import split_touching
-from neurocyte.models.config import CELL_OUTPUTS, AgglomerationConfig, Decoding
+from neurocyte.models.config import (
+    CELL_OUTPUTS,
+    FLOW_OUTPUTS,
+    AgglomerationConfig,
+    Decoding,
+    FlowConfig,
+    InstanceConfig,
+)
 
 Task = Literal["cells", "mask"]
 
@@ -21,13 +29,13 @@ def decode(
     """Turn a network's maps into a label image and one confidence a cell.
 
     The foreground is where the first map is at least the threshold. It is cut into cells with the method
-    "watershed" (by the foreground's own shape, see `watershed.split_touching`) or "agglomeration" (by the
-    further maps, see `agglomeration.agglomerate`). With "components", and always for the task "mask", every
-    8-connected component is an instance.
+    "watershed" (by the foreground's own shape, see `watershed.split_touching`), or by the further maps with
+    "agglomeration" or "flows" (see `agglomeration.agglomerate`, `flows.cut_by_flows`). With "components", and
+    always for the task "mask", every 8-connected component is an instance.
 
     Args:
-        probability: float (H, W) or (K, H, W), in [0, 1]: the foreground, and for "agglomeration" the other
-            maps of `neurocyte.models.config.CELL_OUTPUTS`.
+        probability: float (H, W) or (K, H, W), in [0, 1]: the foreground, and for "agglomeration" and "flows"
+            the other maps of `neurocyte.models.config.CELL_OUTPUTS` or `FLOW_OUTPUTS`.
         settings: Method, threshold, min_area (px) and what the method needs; for the task "mask" only
             threshold and min_area count.
         task: "cells" separates touching cells, "mask" labels the components of the foreground.
@@ -45,22 +53,27 @@ def decode(
     foreground = _foreground_map(probability)
     if task not in ("cells", "mask"):
         raise UsageError(f"Unknown task {task!r}: use 'cells' or 'mask'.")
-    if settings.method not in ("watershed", "components", "agglomeration"):
+    if settings.method not in ("watershed", "components", "agglomeration", "flows"):
         raise UsageError(
-            f"Unknown instance method {settings.method!r}: use 'watershed', 'components' or 'agglomeration'."
+            f"Unknown instance method {settings.method!r}: use 'watershed', 'components', 'agglomeration' or "
+            "'flows'."
         )
     mask = foreground >= settings.threshold
     regions: IntArray
     if task == "cells" and isinstance(settings, AgglomerationConfig):
-        if len(probability) != len(CELL_OUTPUTS) or np.ndim(probability) != 3:
-            raise InputError(
-                f"Maps of shape {np.shape(probability)} cannot be agglomerated: give {len(CELL_OUTPUTS)} "
-                f"maps ({', '.join(CELL_OUTPUTS)})."
-            )
+        _check_maps(probability, CELL_OUTPUTS, "agglomerated")
         regions = agglomerate(cell_maps(probability, settings.reach), mask, settings)
+    elif task == "cells" and isinstance(settings, FlowConfig):
+        _check_maps(probability, FLOW_OUTPUTS, "followed")
+        regions = cut_by_flows(probability, mask, settings)
     else:
         regions, count = ndimage.label(mask, structure=EIGHT)
-        if task == "cells" and settings.method == "watershed" and count:
+        if (
+            task == "cells"
+            and isinstance(settings, InstanceConfig)
+            and settings.method == "watershed"
+            and count
+        ):
             regions = split_touching(foreground, mask, regions, settings)
     labels = clean_labels(regions, settings.min_area)
     return labels, mean_by_label(foreground, labels)
@@ -74,3 +87,12 @@ def _foreground_map(probability: npt.NDArray[np.floating]) -> FloatArray:
             f"Probabilities of shape {array.shape} cannot be decoded: give an array (H, W) or (K, H, W)."
         )
     return (array if array.ndim == 2 else array[0]).astype(np.float32, copy=False)
+
+
+def _check_maps(probability: npt.NDArray[np.floating], outputs: tuple[str, ...], done: str) -> None:
+    """Raise InputError unless there is a map for each output."""
+    if len(probability) != len(outputs) or np.ndim(probability) != 3:
+        raise InputError(
+            f"Maps of shape {np.shape(probability)} cannot be {done}: give {len(outputs)} maps "
+            f"({', '.join(outputs)})."
+        )

@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.integer]
@@ -70,6 +71,23 @@ def compact_labels(labels: IntArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[
         is_present[0] = False
         present, compact = np.flatnonzero(is_present), np.cumsum(is_present, dtype=np.intp)[flat]
     return compact.reshape(labels.shape), present[present > 0].astype(np.int64)
+
+
+def with_forgotten(labels: IntArray, mask: npt.NDArray[np.bool_]) -> IntArray:
+    """Give the components of a mask that have no label one each.
+
+    Args:
+        labels: Integer (H, W), 0 where there is none.
+        mask: bool (H, W).
+
+    Returns:
+        Integer (H, W), the new labels above those that there were.
+    """
+    forgotten = mask & (labels == 0)
+    if not forgotten.any():
+        return labels
+    left, _ = ndimage.label(forgotten, structure=EIGHT)
+    return np.where(left > 0, left + labels.max(), labels)
 
 
 def mean_by_label(values: FloatArray, labels: IntArray) -> FloatArray:

@@ -11,7 +11,7 @@ from neurocyte.instances.agglomeration import join_fragments
 from neurocyte.instances.labels import FloatArray
 from neurocyte.instances.watershed import join_shallow
 from neurocyte.large.pieces import Floats, Keys, Lines, Pieces, is_connected
-from neurocyte.models.config import AgglomerationConfig, Decoding, Task
+from neurocyte.models.config import AgglomerationConfig, Decoding, FlowConfig, Task
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,10 @@ class Joiner:
 
     def join(self) -> Cells:
         """Join the pieces, drop the small cells, and number the others."""
-        parts = {name: self._together(name) for name in ("keys", "area", "first", "box", "total", "squares")}
+        parts = {
+            name: self._together(name)
+            for name in ("keys", "area", "first", "box", "total", "squares", "error")
+        }
         low, high, value, pairs = (
             np.concatenate([getattr(lines, name) for lines in self._lines] or [np.zeros(0, np.int64)])
             for name in ("low", "high", "value", "pairs")
@@ -84,7 +87,8 @@ class Joiner:
         np.maximum.at(summit, at, self._together("summit"))
         low, high = np.searchsorted(keys, low), np.searchsorted(keys, high)
         roots = self._roots(summit, Lines(low, high, value, pairs))
-        return _number(keys, roots, roots[at], parts, self._settings.min_area)
+        most = self._settings.error if isinstance(self._settings, FlowConfig) else np.inf
+        return _number(keys, roots, roots[at], parts, self._settings.min_area, most)
 
     def _together(self, name: str) -> npt.NDArray[np.generic]:
         return np.concatenate([getattr(pieces, name) for pieces in self._pieces])
@@ -94,6 +98,8 @@ class Joiner:
         count = len(summit)
         if is_connected(self._settings, self._task):
             return _components(count, lines)
+        if isinstance(self._settings, FlowConfig):
+            return np.arange(count)
         index, merged = _merged(count, lines)
         if isinstance(self._settings, AgglomerationConfig):
             totals = np.bincount(index, lines.value, len(merged)).astype(np.float64)
@@ -158,8 +164,12 @@ def _number(
     cell_of: npt.NDArray[np.intp],
     parts: dict[str, npt.NDArray[np.generic]],
     least: int,
+    most: float,
 ) -> Cells:
-    """Sum up the parts of each cell and number the cells as `neurocyte.instances.clean_labels` does."""
+    """Sum up the parts of each cell and number the cells as `neurocyte.instances.clean_labels` does.
+
+    Cells of fewer pixels than `least`, or of a greater mean error than `most`, are dropped.
+    """
     count = len(keys)
     area = np.bincount(cell_of, parts["area"], count).astype(np.int64)
     first = np.full(count, np.iinfo(np.int64).max)
@@ -167,7 +177,8 @@ def _number(
     box = np.tile(np.array([np.iinfo(np.int64).max] * 2 + [0, 0]), (count, 1))
     np.minimum.at(box[:, :2], cell_of, parts["box"][:, :2])
     np.maximum.at(box[:, 2:], cell_of, parts["box"][:, 2:])
-    kept = np.flatnonzero(area >= max(least, 1))
+    error = np.bincount(cell_of, parts["error"], count)
+    kept = np.flatnonzero((area >= max(least, 1)) & (error <= most * np.maximum(area, 1)))
     kept = kept[np.argsort(first[kept])]
     number = np.zeros(count, dtype=np.uint32)
     number[kept] = np.arange(1, len(kept) + 1)

@@ -7,10 +7,11 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from neurocyte.instances.agglomeration import NEIGHBOURS, cell_maps, cut_fragments, evidence_of
+from neurocyte.instances.flows import flow_field, follow
 from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, compact_labels, first_pixels
 from neurocyte.instances.watershed import flood
 from neurocyte.large.boxes import Box
-from neurocyte.models.config import AgglomerationConfig, Decoding, Task
+from neurocyte.models.config import AgglomerationConfig, Decoding, FlowConfig, Task
 
 Keys = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -50,6 +51,7 @@ class Pieces:
         total: float64 (n,), sum of the foreground probability over these.
         squares: float64 (n,), sum of its square.
         summit: float32 (n,), height of the watershed's landscape; 0 for other methods.
+        error: float64 (n,), sum of the squared error of the flow over these; 0 for other methods.
         lines: between pieces, each met in one window only.
     """
 
@@ -61,6 +63,7 @@ class Pieces:
     total: Floats
     squares: Floats
     summit: FloatArray
+    error: Floats
     lines: Lines
 
 
@@ -90,7 +93,7 @@ def cut_pieces(
     mask = foreground >= settings.threshold
     regions, count = ndimage.label(mask, structure=EIGHT)
     seeds: IntArray = np.zeros_like(regions)
-    landscape, lines = None, _no_lines()
+    landscape, error, lines = None, None, _no_lines()
     if not count or is_connected(settings, task):
         fragments = regions
     elif isinstance(settings, AgglomerationConfig):
@@ -99,13 +102,17 @@ def cut_pieces(
         one, other = _touching(fragments, core.within(window))
         values = evidence_of(cells, settings)(one, other).astype(np.float64)
         lines = _lines(fragments, one, other, values, add=True)
+    elif isinstance(settings, FlowConfig):
+        # Ways that meet are a cell: nothing is left to join.
+        followed = follow(flow_field(maps, settings.reach), mask)
+        fragments, seeds, error = followed.labels, followed.sinks, followed.error
     else:
         flooded = flood(foreground, mask, regions, settings)
         fragments, seeds, landscape = flooded.fragments, flooded.seeds, flooded.landscape
         one, other = _touching(fragments, core.within(window))
         lines = _lines(fragments, one, other, np.minimum(landscape[one], landscape[other]), add=False)
     keys = _keys(fragments, seeds, window, width)
-    return _described(fragments, keys, foreground, landscape, lines, window, core, width)
+    return _described(fragments, keys, foreground, landscape, error, lines, window, core, width)
 
 
 def _described(
@@ -113,6 +120,7 @@ def _described(
     keys: Keys,
     foreground: FloatArray,
     landscape: FloatArray | None,
+    error: FloatArray | None,
     lines: Lines,
     window: Box,
     core: Box,
@@ -138,6 +146,7 @@ def _described(
         total=_sums(flat, values, count),
         squares=_sums(flat, np.square(values), count),
         summit=summit[1:],
+        error=np.zeros(count) if error is None else _sums(flat, error[middle].ravel(), count),
         lines=_by_key(lines, keys),
     )
 

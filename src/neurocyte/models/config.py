@@ -21,6 +21,8 @@ Task = Literal["cells", "mask"]
 MASK_OUTPUTS = ("foreground",)
 # What a network of cells gives, each from 0 to 1: see neurocyte.instances.agglomeration.
 CELL_OUTPUTS = ("foreground", "border", "distance", "offset_y", "offset_x")
+# What a network of flows gives, each from 0 to 1: see neurocyte.instances.flows.
+FLOW_OUTPUTS = ("foreground", "flow_y", "flow_x")
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,34 @@ class AgglomerationConfig:
             _require(math.isfinite(value) and value > 0, f"{name} must be positive, not {value}")
 
 
-Decoding = InstanceConfig | AgglomerationConfig
+@dataclass(frozen=True)
+class FlowConfig:
+    """How the maps of `FLOW_OUTPUTS` become cells (see neurocyte.instances.flows).
+
+    Args:
+        method: "flows".
+        threshold: least foreground probability of a cell's pixel, 0 to 1.
+        min_area: smaller cells are dropped, pixels.
+        error: mean squared error of the flow above which a cell is dropped, 0 to 4.
+        reach: the component of a flow that a flow map's 1 stands for; 0.5 stands for none.
+    """
+
+    method: Literal["flows"] = "flows"
+    threshold: float = 0.5
+    min_area: int = 30
+    error: float = 0.4
+    reach: float = 1.25
+
+    def __post_init__(self) -> None:
+        _require_foreground(self.threshold, self.min_area)
+        for name in ("error", "reach"):
+            value = getattr(self, name)
+            _require(math.isfinite(value) and value > 0, f"{name} must be positive, not {value}")
+
+
+Decoding = InstanceConfig | AgglomerationConfig | FlowConfig
+# The outputs that a method reads.
+_READ_BY = {"agglomeration": CELL_OUTPUTS, "flows": FLOW_OUTPUTS}
 
 # What a cell's confidence is worked out from: see neurocyte.instances.confidence.
 CONFIDENCE_FEATURES = ("mean", "deviation", "log_area", "touching", "outline")
@@ -251,10 +280,9 @@ class ModelConfig:
             len(self.outputs) == count,
             f"outputs must name {count} channels (architecture.out_channels), not {len(self.outputs)}",
         )
-        _require(
-            self.instances.method != "agglomeration" or self.outputs == CELL_OUTPUTS,
-            f"instances.method 'agglomeration' needs the outputs {', '.join(CELL_OUTPUTS)}",
-        )
+        method = self.instances.method
+        read = _READ_BY.get(method, self.outputs)
+        _require(self.outputs == read, f"instances.method {method!r} needs the outputs {', '.join(read)}")
         bad = next((key for key, value in self.files.items() if not isinstance(value, str)), None)
         _require(bad is None, f"files.{bad} must be a SHA-256 as a string")
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 from torchvision import tv_tensors
 
+from neurocyte.instances.flows import own_flows
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.models.config import InputConfig
 from neurocyte.preprocess import network_shape, normalise, resize_plane, to_float_image
@@ -179,6 +180,11 @@ def foreground(labels: Tensor) -> Tensor:
 def of_cells(labels: Tensor) -> Tensor:
     """Return what a network of cells learns, float (5, H, W), from labels (H, W)."""
     return torch.from_numpy(cell_targets(labels.numpy()))
+
+
+def of_flows(labels: Tensor) -> Tensor:
+    """Return what a network of flows learns, float (3, H, W), from labels (H, W)."""
+    return torch.cat((foreground(labels), torch.from_numpy(own_flows(labels.numpy()))))
 
 
 def mix_seed(*parts: int) -> int:

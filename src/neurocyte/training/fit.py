@@ -19,13 +19,16 @@ from neurocyte.errors import UsageError
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.atomic import remove_orphans
 from neurocyte.io.folder_lock import FolderLock
-from neurocyte.models.config import AgglomerationConfig, TileConfig
+from neurocyte.models.config import AgglomerationConfig, FlowConfig, TileConfig
+from neurocyte.training.cell_loss import CellLoss
 from neurocyte.training.checkpoints import CHECKPOINTS, WholeFiles, check_checkpoint, keep
-from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages, of_cells
+from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages, of_cells, of_flows
 from neurocyte.training.devices import OwnShare, leads
 from neurocyte.training.encoder_weights import LoadReport
 from neurocyte.training.finite import FiniteLoss
+from neurocyte.training.flow_loss import FlowLoss
 from neurocyte.training.history import History
+from neurocyte.training.losses import ComboLoss
 from neurocyte.training.memory import in_parts_that_fit
 from neurocyte.training.module import SegmentationModule
 from neurocyte.training.network import new_network
@@ -151,9 +154,8 @@ def _fit_once(
     seed_everything(options.seed, workers=True, verbose=False)
     pretrained = options.encoder_weights == "imagenet" and resume_from is None and start is None
     network = new_network(options, pretrained=pretrained)
-    cells = options.learn == "cells"
     config = options.input_config()
-    targets = of_cells if cells else None
+    targets, training_loss = _learned(options)
     crops = TrainingCrops(train, config, recipe.augment, recipe.size, options.seed, targets)
     sampler = EpochSampler(len(train), recipe.repeats, options.seed)
     loader = DataLoader(
@@ -206,7 +208,7 @@ def _fit_once(
         recipe,
         TileConfig(),
         steps=recipe.epochs * updates,
-        reach=AgglomerationConfig().reach if cells else None,
+        training_loss=training_loss,
     )
     interrupted = _run(trainer, module, loader, validation, resume_from)
     if not best.best_model_path:
@@ -214,6 +216,16 @@ def _fit_once(
             "Training stopped before its first epoch was over; nothing was saved, start it again."
         )
     return FitResult(history.rows, Path(best.best_model_path), last, report, interrupted, part)
+
+
+def _learned(options: TrainOptions) -> tuple[Callable[[Tensor], Tensor] | None, nn.Module | None]:
+    """What is learned of a crop's labels, and by which loss; None stands for the foreground's."""
+    combo = ComboLoss(options.recipe.alpha, options.recipe.beta)
+    if options.learn == "cells":
+        return of_cells, CellLoss(combo, AgglomerationConfig().reach)
+    if options.learn == "flows":
+        return of_flows, FlowLoss(combo, FlowConfig().reach)
+    return None, None
 
 
 def _recipe_callbacks(options: TrainOptions) -> list[Callback]:

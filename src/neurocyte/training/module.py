@@ -12,7 +12,6 @@ from neurocyte.metrics.semantic import Confusion, confusion, dice, iou
 from neurocyte.models.config import TileConfig
 from neurocyte.preprocess import restore
 from neurocyte.tiling import predict_tiled
-from neurocyte.training.cell_loss import CellLoss
 from neurocyte.training.devices import place
 from neurocyte.training.losses import ComboLoss
 from neurocyte.training.recipes import Recipe
@@ -30,17 +29,22 @@ class SegmentationModule(LightningModule):  # type: ignore[misc]
         recipe: how to train.
         tile: how validation images are cut.
         steps: optimizer steps of the whole training (for the one-cycle schedule).
-        reach: of the offsets of a network of cells, pixels; None for one of the foreground alone.
+        training_loss: of logits and targets (N, K, H, W); None for a network of the foreground alone.
     """
 
     def __init__(
-        self, network: nn.Module, recipe: Recipe, tile: TileConfig, steps: int, reach: float | None = None
+        self,
+        network: nn.Module,
+        recipe: Recipe,
+        tile: TileConfig,
+        steps: int,
+        training_loss: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.network = network
         self.recipe, self.tile, self.steps = recipe, tile, steps
         self.loss = ComboLoss(recipe.alpha, recipe.beta)
-        self.training_loss = self.loss if reach is None else CellLoss(self.loss, reach)
+        self.training_loss = training_loss or self.loss
         self._counts: dict[float, Confusion] = {}
         self._train_counts = torch.zeros(4, dtype=torch.int64)
 

@@ -7,6 +7,7 @@ from typing import Literal
 from neurocyte.errors import UsageError
 from neurocyte.models.config import (
     CELL_OUTPUTS,
+    FLOW_OUTPUTS,
     MASK_OUTPUTS,
     FixedResize,
     InputConfig,
@@ -18,6 +19,13 @@ from neurocyte.networks.attention import GateWidth
 from neurocyte.networks.encoder import Taps
 from neurocyte.training.precision import Precision
 from neurocyte.training.recipes import DEFAULT, Recipe
+
+Learned = Literal["foreground", "cells", "flows"]
+OUTPUTS: dict[Learned, tuple[str, ...]] = {
+    "foreground": MASK_OUTPUTS,
+    "cells": CELL_OUTPUTS,
+    "flows": FLOW_OUTPUTS,
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,8 @@ class TrainOptions:
         taps: where an EfficientNet is tapped.
         gate: inner width of the attention gates.
         task: what the model is for: counted cells or a mask.
-        learn: the ``foreground`` alone, or the maps of ``cells`` by which touching ones are kept apart.
+        learn: the ``foreground`` alone, or maps by which touching cells are kept apart: of ``cells``
+            (borders, depth, offsets) or ``flows``.
         channels: ``grey`` or ``rgb`` input.
         zoom: the trained network enlarges images by so much itself, and its maps are of the image as it is.
         scale: images are resampled by this factor for the network (ignored by recipes of fixed size).
@@ -56,7 +65,7 @@ class TrainOptions:
     taps: Taps = "expanded"
     gate: GateWidth = "narrow"
     task: Task = "cells"
-    learn: Literal["foreground", "cells"] = "foreground"
+    learn: Learned = "foreground"
     channels: Literal["grey", "rgb"] = "grey"
     zoom: int = 1
     scale: float = 1.0
@@ -85,9 +94,9 @@ class TrainOptions:
         )
 
     def __post_init__(self) -> None:
-        if self.learn == "cells" and (self.task == "mask" or self.recipe.fixed_size):
+        if self.learn != "foreground" and (self.task == "mask" or self.recipe.fixed_size):
             wanted = "--task cells" if self.task == "mask" else "--recipe default"
-            raise UsageError(f"--learn cells is of no use here: give {wanted} or --learn foreground.")
+            raise UsageError(f"--learn {self.learn} is of no use here: give {wanted} or --learn foreground.")
         if self.zoom < 1 or TileConfig().multiple % self.zoom:
             raise UsageError(
                 f"Tiles cannot be enlarged {self.zoom} times by the network; use --zoom 1, 2 or 4."
@@ -107,7 +116,7 @@ class TrainOptions:
     @property
     def outputs(self) -> tuple[str, ...]:
         """The names of the network's maps."""
-        return CELL_OUTPUTS if self.learn == "cells" else MASK_OUTPUTS
+        return OUTPUTS[self.learn]
 
     def weights_file(self) -> Path | None:
         """Return the file of the encoder's weights, None for ``imagenet`` and ``none``."""

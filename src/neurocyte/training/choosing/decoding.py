@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from neurocyte.io.annotations.sample import Sample
-from neurocyte.models.config import AgglomerationConfig, InstanceConfig
+from neurocyte.models.config import AgglomerationConfig, FlowConfig, InstanceConfig
 
 # Share of the median cell's diameter that two seeds keep apart, and of the smoothing of the map they lie in.
 SEED_SHARE = 0.25
@@ -57,6 +57,19 @@ def agglomeration_from_cells(samples: Sequence[Sample], scale: float) -> Agglome
         jump=plain.jump / scale,
         reach=plain.reach / scale,
     )
+
+
+def flows_from_cells(samples: Sequence[Sample]) -> FlowConfig:
+    """Give what the maps of a network of flows are decoded with before validation images tune it.
+
+    Args:
+        samples: the training images (not the validation or test images).
+
+    Returns:
+        Settings in pixels of the training images.
+    """
+    plain = FlowConfig()
+    return FlowConfig(min_area=decoding_from_cells(samples, plain.threshold).min_area)
 
 
 def _areas(sample: Sample) -> np.ndarray:

@@ -8,8 +8,12 @@ from torch import Tensor
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.models.config import Decoding
 from neurocyte.training.checkpoints import load_checkpoint
-from neurocyte.training.choosing.decoding import agglomeration_from_cells, decoding_from_cells
-from neurocyte.training.choosing.tuning import tune_agglomeration
+from neurocyte.training.choosing.decoding import (
+    agglomeration_from_cells,
+    decoding_from_cells,
+    flows_from_cells,
+)
+from neurocyte.training.choosing.tuning import tune
 from neurocyte.training.fit import FitResult
 from neurocyte.training.network import trained_network
 from neurocyte.training.options import TrainOptions
@@ -35,8 +39,8 @@ def choose_epoch(
 ) -> Chosen:
     """Choose the epoch by what the network is for.
 
-    A network of the foreground: the epoch of the best Dice. The Dice says little of the borders between
-    cells, which are learned for longer: of a network of cells, the better of that epoch and the last one by
+    A network of the foreground: the epoch of the best Dice. The Dice says little of what keeps cells apart,
+    which is learned for longer: of a network of cells or flows, the better of that epoch and the last one by
     mAP, each with the decoding that suits it best.
 
     Args:
@@ -56,7 +60,11 @@ def choose_epoch(
         # Lightning kept the threshold in float32.
         decoding = decoding_from_cells(train, round(best["val_threshold"], 2))
         return Chosen(load_checkpoint(result.best), best, decoding)
-    start = agglomeration_from_cells(train, options.scale * options.zoom)
+    start = (
+        flows_from_cells(train)
+        if options.learn == "flows"
+        else agglomeration_from_cells(train, options.scale * options.zoom)
+    )
     ends = [(result.best, best)]
     if result.history[-1] is not best:
         ends.append((result.last, result.history[-1]))
@@ -64,6 +72,6 @@ def choose_epoch(
     for checkpoint, row in ends:
         weights = load_checkpoint(checkpoint)
         network = trained_network(options, weights)
-        tuned = tune_agglomeration(network, val, options.input_config(), options.tile_config(), start)
+        tuned = tune(network, val, options.input_config(), options.tile_config(), start)
         candidates.append((tuned.score, Chosen(weights, row, tuned.settings)))
     return max(candidates, key=lambda one: one[0])[1]

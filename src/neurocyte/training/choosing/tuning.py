@@ -1,4 +1,4 @@
-"""Decoding settings of a network of cells, from validation images."""
+"""Decoding settings of a network that keeps touching cells apart, from validation images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,11 +12,13 @@ from torch import nn
 from neurocyte.instances import decode
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.metrics.matching import mean_average_precision, overlaps
-from neurocyte.models.config import AgglomerationConfig, InputConfig, TileConfig
+from neurocyte.models.config import AgglomerationConfig, FlowConfig, InputConfig, TileConfig
 from neurocyte.training.scoring import predict_maps
 
 FOREGROUND = (0.2, 0.3, 0.4, 0.5, 0.6)
 JOIN = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
+ERROR = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+Divided = AgglomerationConfig | FlowConfig
 
 
 @dataclass(frozen=True)
@@ -28,40 +30,47 @@ class Tuned:
         score: mean mAP of the images that chose them, 0 to 1.
     """
 
-    settings: AgglomerationConfig
+    settings: Divided
     score: float
 
 
-def tune_agglomeration(
+def tune(
     network: nn.Module,
     samples: Sequence[Sample],
     config: InputConfig,
     tile: TileConfig,
-    start: AgglomerationConfig,
+    start: Divided,
 ) -> Tuned:
-    """Choose the foreground's threshold and the limit of joining by the mean mAP of the samples.
+    """Choose the foreground's threshold and the method's limit by the mean mAP of the samples.
 
     Args:
-        network: maps float (N, 3, H, W) to the logits of `neurocyte.models.config.CELL_OUTPUTS`.
+        network: maps float (N, 3, H, W) to the logits of the outputs that the method reads.
         samples: images that were not learned from and do not judge.
         config: the model's input section.
         tile: how images are cut.
         start: the other settings.
 
     Returns:
-        The best pair of `FOREGROUND` and `JOIN`; of equals the one nearest to the start.
+        The best pair of `FOREGROUND` and `JOIN` or `ERROR`; of equals the one nearest to the start.
     """
     cases = [(predict_maps(network, sample, config, tile), sample.read_labels().labels) for sample in samples]
-    choices = [replace(start, threshold=t, join=j) for t, j in product(FOREGROUND, JOIN)]
-    tuned = [Tuned(one, _map(cases, one)) for one in choices]
+    tuned = [Tuned(one, _map(cases, one)) for one in _choices(start)]
     return max(tuned, key=lambda one: (one.score, -_distance(one.settings, start)))
 
 
-def _map(
-    cases: Sequence[tuple[npt.NDArray[np.float32], npt.NDArray[Any]]], settings: AgglomerationConfig
-) -> float:
+def _choices(start: Divided) -> list[Divided]:
+    if isinstance(start, FlowConfig):
+        return [replace(start, threshold=t, error=limit) for t, limit in product(FOREGROUND, ERROR)]
+    return [replace(start, threshold=t, join=limit) for t, limit in product(FOREGROUND, JOIN)]
+
+
+def _distance(one: Divided, other: Divided) -> float:
+    return abs(one.threshold - other.threshold) + abs(_limit(one) - _limit(other))
+
+
+def _limit(settings: Divided) -> float:
+    return settings.error if isinstance(settings, FlowConfig) else settings.join
+
+
+def _map(cases: Sequence[tuple[npt.NDArray[np.float32], npt.NDArray[Any]]], settings: Divided) -> float:
     return mean_average_precision([overlaps(truth, decode(maps, settings)[0]) for maps, truth in cases])
-
-
-def _distance(one: AgglomerationConfig, other: AgglomerationConfig) -> float:
-    return abs(one.threshold - other.threshold) + abs(one.join - other.join)

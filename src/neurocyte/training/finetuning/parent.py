@@ -7,9 +7,9 @@ from torch import Tensor
 
 from neurocyte.errors import ModelError
 from neurocyte.export import load_network
-from neurocyte.models.config import CELL_OUTPUTS, FixedResize, ModelConfig
+from neurocyte.models.config import FixedResize, ModelConfig
 from neurocyte.models.folder import find_model
-from neurocyte.training.options import TrainOptions
+from neurocyte.training.options import OUTPUTS, TrainOptions
 from neurocyte.training.recipes import FINETUNE, Recipe
 
 
@@ -52,7 +52,7 @@ def open_parent(model: str | Path, recipe: Recipe = FINETUNE, seed: int = 0, nam
         taps=arch.taps or "expanded",  # type: ignore[arg-type]
         gate=arch.gate or "narrow",  # type: ignore[arg-type]
         task=config.task,
-        learn="cells" if config.outputs == CELL_OUTPUTS else "foreground",
+        learn=next((name for name, outputs in OUTPUTS.items() if outputs == config.outputs), "foreground"),
         channels=config.input.channels,
         zoom=config.architecture.zoom,
         scale=1.0 if isinstance(resize, FixedResize) else resize.factor,
