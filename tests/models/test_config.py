@@ -9,7 +9,9 @@ import pytest
 
 from neurocyte.errors import ModelError
 from neurocyte.models.config import (
+    AgglomerationConfig,
     FixedResize,
+    FlowConfig,
     InputConfig,
     InstanceConfig,
     ModelConfig,
@@ -108,6 +110,32 @@ def test_a_zoom_is_written_where_there_is_one() -> None:
     assert ModelConfig.from_dict(zoomed).to_dict() == zoomed
     with pytest.raises(ModelError, match="zoom must be at least 1, not 0"):
         ModelConfig.from_dict(changed("architecture.zoom", 0))
+
+
+@pytest.mark.parametrize(
+    ("method", "outputs"),
+    [
+        ("agglomeration", "foreground, border, distance, offset_y, offset_x"),
+        ("flows", "foreground, flow_y, flow_x"),
+    ],
+)
+def test_a_method_has_the_outputs_it_reads(method: str, outputs: str) -> None:
+    names = outputs.split(", ")
+    plain = {"agglomeration": AgglomerationConfig(), "flows": FlowConfig()}[method]
+    data = copy.deepcopy(CONFIG) | {"instances": dataclasses.asdict(plain), "outputs": names}
+    data["architecture"]["out_channels"] = len(names)
+    assert ModelConfig.from_dict(data).instances == plain
+    data["outputs"] = ["foreground", *reversed(names[1:])]
+    with pytest.raises(
+        ModelError, match=re.escape(f"instances.method '{method}' needs the outputs {outputs}")
+    ):
+        ModelConfig.from_dict(data)
+
+
+@pytest.mark.parametrize("name", ["error", "reach"])
+def test_the_limits_of_flows_are_positive(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be positive, not 0"):
+        FlowConfig(**{name: 0.0})
 
 
 def test_fixed_resize_and_absent_parts() -> None:
