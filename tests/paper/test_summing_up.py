@@ -121,3 +121,28 @@ def test_claims_stay_open_without_results_and_are_judged_with_them(context: Cont
     consistency = judged["Table 4's IoU and Dice belong to the same predictions"]
     assert consistency["measured"].startswith("3 of 4 rows are impossible")
     assert row("ancis").arch == "ancis"
+
+
+@pytest.mark.parametrize(
+    ("right", "holds"),
+    [
+        ({"linknet-ag": 5, "unet-ag": 4, "unet-resnet50": 3, "unet-plain": 2, "ancis": 1}, "yes"),
+        ({"linknet-ag": 5, "unet-ag": 4, "unet-resnet50": 3, "ancis": 1}, "partly"),
+        (
+            {"linknet-ag": 5, "unet-ag": 4, "unet-resnet50": 3, "unet-plain": 2, "ancis": 1, "unet": 6},
+            "partly",
+        ),
+        ({"linknet-ag": 4, "unet-ag": 5, "unet-resnet50": 3, "unet-plain": 2, "ancis": 1}, "no"),
+        ({"linknet-ag": 5, "unet-ag": 4, "ancis": 1}, "not measured yet"),
+    ],
+)
+def test_the_papers_order_holds_where_nothing_beside_it_is_better(
+    context: Context, right: dict[str, int], holds: str
+) -> None:
+    for key, tp in right.items():
+        write_run(context.out, key, 0, [(tp, 10 - tp, 0, 6)], [0.5])
+    judged = {v["claim"]: v for v in claims.judge({"table4": table4.measure(context)})}
+    verdict = judged["LinkNet with attention is the best, then U-Net with attention, U-Net without, ANCIS"]
+    assert verdict["holds"] == holds
+    if holds == "partly" and "unet-plain" not in right:
+        assert verdict["measured"].endswith("; unet-plain not measured")
