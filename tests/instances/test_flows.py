@@ -52,6 +52,16 @@ def test_the_flow_leads_to_the_middle(labels: np.ndarray) -> None:
     assert np.array_equal(alone[:, labels == 2], field[:, labels == 2])
 
 
+def test_what_is_too_wide_to_follow_has_no_flow() -> None:
+    wide = np.zeros((40, 600), np.int32)
+    wide[:20] = 1
+    wide[30:, 50:90] = 2
+    field = own_flows(wide)
+    assert not field[:, wide == 1].any()
+    assert np.array_equal(field[:, wide == 2], own_flows(np.where(wide == 2, 1, 0))[:, wide == 2])
+    assert not own_flows(np.where(wide == 1, 1, 0)).any()
+
+
 def test_perfect_flows_give_the_cells_back(labels: np.ndarray) -> None:
     found, confidences = decode(maps_of(labels), SETTINGS)
     assert found.dtype == np.uint16

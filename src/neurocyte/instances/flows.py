@@ -19,6 +19,7 @@ from neurocyte.models.config import FlowConfig
 
 # Ways of 2^8 pixels: no middle is further away.
 DOUBLINGS = 8
+WIDEST = 2 * 2**DOUBLINGS
 # More than so many ways end within a square of so many pixels where a cell is.
 WALKERS, SINK = 10, 5
 
@@ -103,6 +104,9 @@ def own_flows(labels: IntArray) -> FloatArray:
     many steps as the cell has rows and columns, and does not leave the cell; a flow is the direction in which
     its logarithm rises.
 
+    A cell with more rows or columns than ways are long, there and back, has none: nobody could follow it, and
+    its heat would take as long as all else.
+
     Args:
         labels: Label image, integer (H, W), 0 is background; numbers may have gaps.
 
@@ -111,17 +115,21 @@ def own_flows(labels: IntArray) -> FloatArray:
         background.
     """
     field = np.zeros((2, *labels.shape), dtype=np.float32)
-    compact, values = compact_labels(labels)
-    if not len(values):
+    compact, _ = compact_labels(labels)
+    boxes = ndimage.find_objects(compact)
+    sides = np.array([[side.stop - side.start for side in box] for box in boxes]).reshape(-1, 2)
+    followed = (sides <= WIDEST).all(axis=1)
+    if not followed.any():
         return field
+    compact = np.append(0, followed * np.cumsum(followed))[compact]
+    steps = 2 * sides[followed].sum(axis=1)
     padded = np.pad(compact, 1)
     flat, width = padded.ravel(), padded.shape[1]
     pixels = np.flatnonzero(flat)
     own = flat[pixels]
     number = np.full(flat.size, -1, dtype=np.intp)
     number[pixels] = np.arange(len(pixels))
-    sides = [sum(side.stop - side.start for side in box) for box in ndimage.find_objects(compact)]
-    heat = np.log1p(_heat(flat, pixels, number, width, 2 * np.array(sides)))
+    heat = np.log1p(_heat(flat, pixels, number, width, steps))
 
     def beside(step: int) -> Floats:
         same = flat[pixels + step] == own
