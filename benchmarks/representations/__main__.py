@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 import torch
 from embedding import Embedding
-from flows import Flows
 from learning import learn, predict
-from ours import Joining
+from ours import Flows, Joining
 from stars import Stars
 from way import Labels, Maps, Way
 

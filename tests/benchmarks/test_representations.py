@@ -16,7 +16,7 @@ from neurocyte.training.cell_targets import to_maps
 torch = pytest.importorskip("torch")
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "representations"
-MODULES = ("way", "ours", "flows", "stars", "embedding", "learning")
+MODULES = ("way", "ours", "stars", "embedding", "learning")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def alike(labels: np.ndarray, found: np.ndarray) -> float:
 
 
 def test_perfect_maps_of_ours_and_of_flows_give_the_cells_back(load: Any, labels: np.ndarray) -> None:
-    flows = load("flows").Flows()
+    flows = load("ours").Flows()
     maps = flows.targets(labels)
     maps[1:] = 0.5 + maps[1:] / (2 * flows.settings.reach)
     assert alike(labels, flows.read(maps, 0.5, 0.4)) == 1

@@ -69,7 +69,7 @@ def kept_start(path: Path, report: LoadReport, resume: bool) -> LoadReport:
     """
     if not resume:
         write_text(path, json.dumps(asdict(report), indent=2) + "\n")
-    if not path.is_file():
+    if not resume or not path.is_file():
         return report
     content = json.loads(path.read_text(encoding="utf-8"))
     return LoadReport(content.pop("source"), **{name: tuple(value) for name, value in content.items()})
