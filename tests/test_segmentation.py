@@ -15,6 +15,7 @@ from neurocyte.models.config import (
     AgglomerationConfig,
     ConfidenceConfig,
     InstanceConfig,
+    Limit,
     TileConfig,
 )
 from neurocyte.segmentation import Segmenter, resize_tile, scale_instances
@@ -146,7 +147,7 @@ def test_a_calibrated_models_confidence_is_the_chance_of_a_match(
     result = Segmenter(calibrated, "fp32", 1).segment(two_cells, pixel_size_um=2.0)
     plain = Segmenter(model, "fp32", 1).segment(two_cells, pixel_size_um=2.0)
     assert_array_equal(result.labels, plain.labels)
-    wanted = chance_of_match(cell_features(plain.probability, plain.labels, 2.0), settings)
+    wanted = chance_of_match(cell_features(plain.maps, plain.labels, model.config.instances, 2.0), settings)
     assert_array_equal(result.confidences, wanted)
     assert not np.array_equal(result.confidences, plain.confidences)
     # A mask's components are no cells that could match.
@@ -173,12 +174,18 @@ def test_a_models_own_limit_drops_cells_unless_another_is_named(
     calibrated = Segmenter(replace(model, config=replace(model.config, confidence=settings)), "fp32", 1)
     assert calibrated.segment(two_cells).confidences == pytest.approx([sigmoid(1)], abs=1e-3)
     assert len(calibrated.segment(two_cells, min_confidence=0.0).confidences) == 2
+    # The unsure one covers 200 pixels.
+    for spared, left in ((200, 2), (201, 1)):
+        sparing = replace(model.config, confidence=replace(settings, spared=spared))
+        found = Segmenter(replace(model, config=sparing), "fp32", 1)
+        assert len(found.segment(two_cells).confidences) == left
+        assert len(found.segment(two_cells, min_confidence=0.72).confidences) == 1
     assert len(calibrated.segment(two_cells, task="mask").confidences) == 2
 
 
 def test_drop_unsure_keeps_order_and_type() -> None:
     labels = np.array([[0, 1, 2, 3, 4]], np.uint32)
-    dropped, confidences = drop_unsure(labels, np.array([0.2, 0.5, 0.4, 0.9], np.float32), 0.5)
+    dropped, confidences = drop_unsure(labels, np.array([0.2, 0.5, 0.4, 0.9], np.float32), Limit(0.5))
     assert_array_equal(dropped, [[0, 0, 1, 0, 2]])
     assert dropped.dtype == np.uint32
     assert_allclose(confidences, [0.5, 0.9])

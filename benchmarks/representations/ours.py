@@ -52,7 +52,8 @@ class Joining(_Ours):
 class Flows(_Ours):
     """See `neurocyte.instances.flows`."""
 
-    limits = (0.1, 0.2, 0.3, 0.4, 0.6, 10.0)
+    # Ways meet or do not: there is no limit to choose.
+    limits = (0.0,)
 
     def __init__(self) -> None:
         self.settings = FlowConfig()
@@ -62,9 +63,9 @@ class Flows(_Ours):
         """Return foreground and the two components of the flow."""
         return _array(of_flows(torch.from_numpy(labels)))
 
-    def read(self, maps: Maps, threshold: float, limit: float) -> Labels:
-        """Follow the flows; drop cells whose own flow differs by more than the limit."""
-        return _labels(maps, replace(self.settings, threshold=threshold, error=limit))
+    def read(self, maps: Maps, threshold: float, limit: float) -> Labels:  # noqa: ARG002
+        """Follow the flows."""
+        return _labels(maps, replace(self.settings, threshold=threshold))
 
 
 def _array(targets: Tensor) -> Maps:

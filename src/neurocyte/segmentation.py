@@ -174,12 +174,12 @@ class Segmenter:
         task = config.task if task is None else task
         if task not in ("cells", "mask"):
             raise UsageError(f"The task {task!r} is unknown; use cells or mask.")
-        least = config.least_confidence(task, min_confidence)
-        maps = self.probabilities(pixels, pixel_size_um, progress, network)
         ratio = pixel_ratio(config.input, pixel_size_um)
+        limit = config.limit(task, min_confidence, ratio)
+        maps = self.probabilities(pixels, pixel_size_um, progress, network)
         calibration = config.confidence if task == "cells" else None
         instances = scale_instances(config.instances, ratio)
-        labels, confidences = sure_cells(maps, instances, task, calibration, ratio, least)
+        labels, confidences = sure_cells(maps, instances, task, calibration, ratio, limit)
         return Segmentation(labels, maps, confidences, np.asarray(pixels), pixel_size_um)
 
     @property

@@ -96,6 +96,7 @@ def test_options_reach_the_job(
         "tta": True,
         "pixel_size_um": 0.5,
         "min_confidence": 0.25,
+        "spared": None,
         "precision": "fp32",
         "channel": "0",
         "z_projection": "middle",

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from neurocyte.instances import cell_features, chance_of_match
-from neurocyte.models.config import CONFIDENCE_FEATURES, ConfidenceConfig
+from neurocyte.models.config import (
+    CONFIDENCE_FEATURES,
+    ConfidenceConfig,
+    InstanceConfig,
+)
+
+PLAIN = InstanceConfig("watershed", 0.5, 1, 4.0, 1.0)
 
 
 def columns(features: np.ndarray) -> dict[str, np.ndarray]:
@@ -14,7 +20,7 @@ def test_two_squares_side_by_side() -> None:
     labels[2:6, 2:6], labels[2:6, 6:10] = 1, 2
     foreground = np.where(labels == 1, 0.9, 0.5).astype(np.float32)
     foreground[2:6, 6:8] = 0.7
-    found = columns(cell_features(foreground, labels))
+    found = columns(cell_features(foreground[None], labels, PLAIN))
     assert found["mean"] == pytest.approx([0.9, 0.6])
     assert found["deviation"] == pytest.approx([0, 0.1], abs=1e-4)
     assert found["log_area"] == pytest.approx([np.log(16)] * 2)
@@ -29,19 +35,19 @@ def test_areas_are_in_the_models_pixels() -> None:
     labels[2:8, 2:6] = 1
     fine = np.kron(labels, np.ones((2, 2), dtype=np.uint16))
     ones = np.ones((24, 24), dtype=np.float32)
-    coarse = cell_features(ones[:12, :12], labels)
-    assert cell_features(ones, fine, 0.5) == pytest.approx(coarse)
+    coarse = cell_features(ones[None, :12, :12], labels, PLAIN)
+    assert cell_features(ones[None], fine, PLAIN, 0.5) == pytest.approx(coarse)
 
 
 @pytest.mark.parametrize("shape", [(5, 7), (1, 1)])
 def test_no_cell(shape: tuple[int, int]) -> None:
-    features = cell_features(np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.uint16))
+    features = cell_features(np.zeros((1, *shape), np.float32), np.zeros(shape, np.uint16), PLAIN)
     assert features.shape == (0, 5)
     assert chance_of_match(features, ConfidenceConfig((1, 0, 0, 0, 0), 0.0, 9, 4)).shape == (0,)
 
 
 def test_a_cell_that_fills_the_image_has_no_outline() -> None:
-    found = columns(cell_features(np.ones((3, 4), dtype=np.float32), np.ones((3, 4), dtype=np.uint16)))
+    found = columns(cell_features(np.ones((1, 3, 4), np.float32), np.ones((3, 4), np.uint16), PLAIN))
     assert (found["outline"][0], found["touching"][0]) == (0, 0)
 
 

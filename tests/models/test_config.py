@@ -14,6 +14,7 @@ from neurocyte.models.config import (
     FlowConfig,
     InputConfig,
     InstanceConfig,
+    Limit,
     ModelConfig,
     ScaleResize,
     TileConfig,
@@ -123,6 +124,7 @@ def test_a_method_has_the_outputs_it_reads(method: str, outputs: str) -> None:
     names = outputs.split(", ")
     plain = {"agglomeration": AgglomerationConfig(), "flows": FlowConfig()}[method]
     data = copy.deepcopy(CONFIG) | {"instances": dataclasses.asdict(plain), "outputs": names}
+    data["confidence"] = None
     data["architecture"]["out_channels"] = len(names)
     assert ModelConfig.from_dict(data).instances == plain
     data["outputs"] = ["foreground", *reversed(names[1:])]
@@ -132,10 +134,27 @@ def test_a_method_has_the_outputs_it_reads(method: str, outputs: str) -> None:
         ModelConfig.from_dict(data)
 
 
-@pytest.mark.parametrize("name", ["error", "reach"])
-def test_the_limits_of_flows_are_positive(name: str) -> None:
-    with pytest.raises(ValueError, match=f"{name} must be positive, not 0"):
-        FlowConfig(**{name: 0.0})
+def test_the_reach_of_flows_is_positive() -> None:
+    with pytest.raises(ValueError, match="reach must be positive, not 0"):
+        FlowConfig(reach=0.0)
+
+
+def test_a_confidence_has_a_weight_for_each_feature() -> None:
+    data = copy.deepcopy(CONFIG) | {
+        "confidence": {"weights": [1.0] * 8, "bias": 0.0, "cells": 9, "matched": 4, "least": 0.0}
+    }
+    with pytest.raises(
+        ModelError, match=r"weights must be 5 numbers \(mean, deviation, log_area, touching, outline\)"
+    ):
+        ModelConfig.from_dict(data)
+    data |= {
+        "instances": dataclasses.asdict(FlowConfig()),
+        "outputs": ["foreground", "flow_y", "flow_x"],
+    }
+    data["architecture"]["out_channels"] = 3
+    found = ModelConfig.from_dict(data).confidence
+    assert found is not None
+    assert found.weights == (1.0,) * 8
 
 
 def test_fixed_resize_and_absent_parts() -> None:
@@ -182,7 +201,11 @@ def test_fixed_resize_and_absent_parts() -> None:
         ("architecture.in_channels", 1, "'architecture': in_channels must be 3, not 1"),
         ("instances.threshold", 1.0, "'instances': threshold must be between 0 and 1, not 1.0"),
         ("instances.smoothing", -1, "'instances': smoothing must not be negative, but is -1.0"),
-        ("confidence.weights", [1.0, 2.0], "'confidence.weights' must hold 5 values, not 2"),
+        (
+            "confidence.weights",
+            [1.0, 2.0],
+            "confidence.weights must be 5 numbers (mean, deviation, log_area, touching, outline)",
+        ),
         ("confidence.matched", 588, "'confidence': matched must be 0 to cells"),
         ("files", {"model.onnx": 3}, "files.model.onnx must be a SHA-256 as a string"),
     ],
@@ -225,3 +248,15 @@ def test_values_made_in_code_are_checked_too() -> None:
     with pytest.raises(ValueError, match="0 x 3 must be positive"):
         FixedResize(0, 3)
     assert dataclasses.replace(TileConfig(), overlap=0).overlap == 0
+
+
+def test_the_limit_of_a_model_is_in_the_images_pixels_and_a_wish_spares_none() -> None:
+    confidence = {"weights": [1.0] * 5, "bias": 0.0, "cells": 9, "matched": 4, "least": 0.3, "spared": 80}
+    config = ModelConfig.from_dict(copy.deepcopy(CONFIG) | {"confidence": confidence, "task": "cells"})
+    assert config.limit() == Limit(0.3, 80)
+    # Pixels of half the side: four times as many.
+    assert config.limit(pixel_ratio=0.5) == Limit(0.3, 320)
+    assert config.limit(asked=0.2) == Limit(0.2)
+    assert config.limit("mask") == Limit()
+    with pytest.raises(ModelError, match="spared must be positive, not 0"):
+        ModelConfig.from_dict(copy.deepcopy(CONFIG) | {"confidence": confidence | {"spared": 0}})

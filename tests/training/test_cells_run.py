@@ -11,7 +11,6 @@ import torch
 
 from neurocyte.errors import UsageError
 from neurocyte.export import export_folder, load_network
-from neurocyte.instances.flows import own_flows
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Dataset
 from neurocyte.models.config import (
@@ -30,6 +29,7 @@ from neurocyte.simulate import write_dataset
 from neurocyte.training.cell_targets import cell_targets, to_maps
 from neurocyte.training.choosing.decoding import agglomeration_from_cells, decoding_from_cells
 from neurocyte.training.choosing.tuning import tune
+from neurocyte.training.flow_targets import own_flows
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import DEFAULT, PAPER
 from neurocyte.training.run import train_model
@@ -102,14 +102,15 @@ def test_a_run_of_flows_becomes_a_model_that_segments(data: Dataset, tmp_path: P
     assert segmenter.segment(pixels).labels.shape == (120, 200)
 
 
-def test_the_error_of_flows_is_tuned_on_the_samples(tmp_path: Path) -> None:
+def test_the_threshold_of_flows_is_tuned_on_the_samples(tmp_path: Path) -> None:
     sample = touching_sample(tmp_path)
-    flow = own_flows(LABELS)
-    # Half as long as they should be: a squared error of a quarter.
-    maps = np.concatenate(((LABELS > 0)[None], 0.5 + flow / (4 * FlowConfig().reach))).astype(np.float32)
-    tuned = tune(Given(maps), [sample], InputConfig(), TileConfig(), FlowConfig(min_area=5, error=0.1))
+    foreground = np.where(LABELS > 0, 0.35, 0.0)
+    maps = np.concatenate((foreground[None], 0.5 + own_flows(LABELS) / (2 * FlowConfig().reach)))
+    tuned = tune(
+        Given(maps.astype(np.float32)), [sample], InputConfig(), TileConfig(), FlowConfig(min_area=5)
+    )
     assert tuned.score == 1
-    assert tuned.settings == FlowConfig(min_area=5, error=0.3)
+    assert tuned.settings == FlowConfig(min_area=5, threshold=0.3)
 
 
 def test_a_zoomed_run_segments_as_it_was_judged(data: Dataset, tmp_path: Path) -> None:

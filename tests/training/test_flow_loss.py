@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from neurocyte.instances.flows import own_flows
 from neurocyte.models.config import FlowConfig
 from neurocyte.training.data import of_flows
 from neurocyte.training.flow_loss import FlowLoss
+from neurocyte.training.flow_targets import own_flows
 from neurocyte.training.losses import ComboLoss
 from touching import LABELS
 

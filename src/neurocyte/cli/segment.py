@@ -57,7 +57,7 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "--min-confidence",
         type=fraction,
         metavar="P",
-        help="drop cells below P, 0 to 1; default: the model's own limit, 0 where it has none",
+        help="drop cells below P, 0 to 1; default: the model's own limit, which may spare large cells",
     )
     parser.add_argument(
         "--precision",

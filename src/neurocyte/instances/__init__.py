@@ -2,7 +2,7 @@
 
 from neurocyte.instances.confidence import cell_features, chance_of_match
 from neurocyte.instances.decode import Task, decode
-from neurocyte.instances.labels import LabelArray, clean_labels, drop_unsure
+from neurocyte.instances.labels import LabelArray, clean_labels, drop_unsure, is_kept
 from neurocyte.instances.sure import sure_cells
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "clean_labels",
     "decode",
     "drop_unsure",
+    "is_kept",
     "sure_cells",
 ]

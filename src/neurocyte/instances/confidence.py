@@ -3,24 +3,32 @@
 import numpy as np
 import numpy.typing as npt
 
-from neurocyte.instances.labels import FloatArray, IntArray, mean_by_label
-from neurocyte.models.config import CONFIDENCE_FEATURES, ConfidenceConfig
+from neurocyte.instances.flows import flow_field, flow_marks, follow
+from neurocyte.instances.labels import FloatArray, IntArray, mean_by_label, sum_by_label
+from neurocyte.models.config import ConfidenceConfig, Decoding, FlowConfig
 
 
-def cell_features(foreground: FloatArray, labels: IntArray, pixel_ratio: float = 1.0) -> FloatArray:
+def cell_features(
+    maps: FloatArray, labels: IntArray, settings: Decoding, pixel_ratio: float = 1.0
+) -> FloatArray:
     """Describe each cell by what is cheap to measure and tells true cells from others.
 
     Args:
-        foreground: float32 (H, W), probability of the foreground.
+        maps: float32 (K, H, W) in [0, 1], the foreground first.
         labels: Label image, integer (H, W), with the labels 1..n, 0 is background.
+        settings: how the maps became cells, in the image's pixels.
         pixel_ratio: An image pixel's side over a model pixel's: areas are taken in the model's pixels.
 
     Returns:
-        float32 (n, 5), the columns of `neurocyte.models.config.CONFIDENCE_FEATURES`, of label i at i - 1:
-        mean and standard deviation of the foreground probability over the cell; logarithm of its area in
-        pixels; the share of its outline that touches another cell; the length of its outline over the square
-        root of its area (a disk: 4.5, counted in sides of pixels).
+        float32 (n, k), the columns that `neurocyte.models.config.confidence_features` names, of label i at
+        i - 1: mean and standard deviation of the foreground probability over the cell; logarithm of its area
+        in pixels; the share of its outline that touches another cell; the length of its outline over the
+        square root of its area (a disk: 4.5, counted in sides of pixels). Where flows were followed, three
+        more, each about 1, 1 and 0 for a cell that they fit: the mean length of the flow; its mean component
+        into the cell across the outline; how far from each other the cell's middle and the mean of where its
+        ways end are, over the square root of the area.
     """
+    foreground = maps[0]
     count = int(labels.max(initial=0))
     area = np.bincount(labels.ravel(), minlength=count + 1)[1:].astype(np.float64)
     mean = mean_by_label(foreground, labels)
@@ -28,7 +36,12 @@ def cell_features(foreground: FloatArray, labels: IntArray, pixel_ratio: float =
     outline, touching = np.zeros(count + 1, dtype=np.int64), np.zeros(count + 1, dtype=np.int64)
     for here, there in ((labels[:-1], labels[1:]), (labels[:, :-1], labels[:, 1:])):
         count_edges(here, there, outline, touching)
-    return features_from(area, mean, variance, outline[1:], touching[1:], pixel_ratio)
+    flow = None
+    if isinstance(settings, FlowConfig):
+        field = flow_field(maps, settings.reach)
+        drift = follow(field, (foreground >= settings.threshold) | (labels > 0)).drift
+        flow = np.stack([sum_by_label(marks, labels) for marks in flow_marks(field, labels, drift)], axis=1)
+    return features_from(area, mean, variance, outline[1:], touching[1:], pixel_ratio, flow)
 
 
 def features_from(
@@ -38,6 +51,7 @@ def features_from(
     outline: npt.NDArray[np.int64],
     touching: npt.NDArray[np.int64],
     pixel_ratio: float,
+    flow: npt.NDArray[np.float64] | None,
 ) -> FloatArray:
     """Put the features of `cell_features` together.
 
@@ -48,18 +62,22 @@ def features_from(
         outline: int64 (n,), sides of pixels between it and what is not it; see `count_edges`.
         touching: int64 (n,), those between it and another cell.
         pixel_ratio: An image pixel's side over a model pixel's.
+        flow: float64 (n, 4), sums of `neurocyte.instances.flows.flow_marks`; None where none were followed.
 
     Returns:
-        float32 (n, 5).
+        float32 (n, k).
     """
-    columns = {
-        "mean": mean,
-        "deviation": np.sqrt(np.maximum(variance, 0)),
-        "log_area": np.log(area * pixel_ratio**2),
-        "touching": touching / np.maximum(outline, 1),
-        "outline": outline / np.sqrt(area),
-    }
-    return np.stack([columns[name] for name in CONFIDENCE_FEATURES], axis=1).astype(np.float32)
+    sides, root = np.maximum(outline, 1), np.sqrt(area)
+    columns = [
+        mean,
+        np.sqrt(np.maximum(variance, 0)),
+        np.log(area * pixel_ratio**2),
+        touching / sides,
+        outline / root,
+    ]
+    if flow is not None:
+        columns += [flow[:, 0] / area, flow[:, 1] / sides, np.hypot(flow[:, 2], flow[:, 3]) / area / root]
+    return np.stack(columns, axis=1).astype(np.float32)
 
 
 def chance_of_match(features: FloatArray, settings: ConfidenceConfig) -> FloatArray:

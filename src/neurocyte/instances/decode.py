@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from neurocyte.errors import InputError, UsageError
 from neurocyte.instances.agglomeration import agglomerate, cell_maps
-from neurocyte.instances.flows import cut_by_flows
+from neurocyte.instances.flows import flow_field, follow
 from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, LabelArray, clean_labels, mean_by_label
 from neurocyte.instances.watershed import split_touching
 from neurocyte.models.config import (
@@ -30,7 +30,7 @@ def decode(
 
     The foreground is where the first map is at least the threshold. It is cut into cells with the method
     "watershed" (by the foreground's own shape, see `watershed.split_touching`), or by the further maps with
-    "agglomeration" or "flows" (see `agglomeration.agglomerate`, `flows.cut_by_flows`). With "components", and
+    "agglomeration" or "flows" (see `agglomeration.agglomerate`, `flows.follow`). With "components", and
     always for the task "mask", every 8-connected component is an instance.
 
     Args:
@@ -65,7 +65,7 @@ def decode(
         regions = agglomerate(cell_maps(probability, settings.reach), mask, settings)
     elif task == "cells" and isinstance(settings, FlowConfig):
         _check_maps(probability, FLOW_OUTPUTS, "followed")
-        regions = cut_by_flows(probability, mask, settings)
+        regions = follow(flow_field(probability, settings.reach), mask).labels
     else:
         regions, count = ndimage.label(mask, structure=EIGHT)
         if (

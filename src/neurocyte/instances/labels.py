@@ -4,6 +4,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from neurocyte.models.config import Limit
+
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.integer]
 LabelArray = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
@@ -90,6 +92,20 @@ def with_forgotten(labels: IntArray, mask: npt.NDArray[np.bool_]) -> IntArray:
     return np.where(left > 0, left + labels.max(), labels)
 
 
+def sum_by_label(values: FloatArray, labels: IntArray) -> npt.NDArray[np.float64]:
+    """Sum up values over the pixels of each label.
+
+    Args:
+        values: float32 (H, W).
+        labels: Label image, integer (H, W), with the labels 1..n, 0 is background.
+
+    Returns:
+        float64 (n,), of label i at i - 1.
+    """
+    totals = np.bincount(labels.ravel(), weights=values.ravel(), minlength=1)[1:]
+    return totals.astype(np.float64)
+
+
 def mean_by_label(values: FloatArray, labels: IntArray) -> FloatArray:
     """Average values over the pixels of each label.
 
@@ -100,23 +116,40 @@ def mean_by_label(values: FloatArray, labels: IntArray) -> FloatArray:
     Returns:
         float32 (n,), of label i at i - 1.
     """
-    flat = labels.ravel()
-    totals = np.bincount(flat, weights=values.ravel(), minlength=1)[1:]
-    return (totals / np.bincount(flat, minlength=1)[1:]).astype(np.float32)
+    means: FloatArray = (sum_by_label(values, labels) / np.bincount(labels.ravel(), minlength=1)[1:]).astype(
+        np.float32
+    )
+    return means
 
 
-def drop_unsure(labels: LabelArray, confidences: FloatArray, least: float) -> tuple[LabelArray, FloatArray]:
-    """Remove the cells below a confidence and number the others anew, in the same order.
+def is_kept(confidences: FloatArray, areas: npt.NDArray[np.number], limit: Limit) -> npt.NDArray[np.bool_]:
+    """Tell which cells a limit leaves.
+
+    Args:
+        confidences: float32 (n,), of each cell.
+        areas: (n,), of each, pixels.
+        limit: the limit.
+
+    Returns:
+        bool (n,).
+    """
+    kept: npt.NDArray[np.bool_] = confidences >= limit.least
+    return kept if limit.spared is None else kept | (areas >= limit.spared)
+
+
+def drop_unsure(labels: LabelArray, confidences: FloatArray, limit: Limit) -> tuple[LabelArray, FloatArray]:
+    """Remove the cells that a limit does not leave, and number the others anew, in the same order.
 
     Args:
         labels: Label image, (H, W), with the labels 1..n, 0 is background.
         confidences: float32 (n,), of label i at i - 1.
-        least: What a cell must have.
+        limit: the limit.
 
     Returns:
         The labels 1..m, of the same type, and their confidences, float32 (m,).
     """
-    keep = confidences >= least
+    areas = np.bincount(labels.ravel(), minlength=len(confidences) + 1)[1:]
+    keep = is_kept(confidences, areas, limit)
     if keep.all():
         return labels, confidences
     numbers = np.zeros(len(keep) + 1, dtype=labels.dtype)

@@ -3,7 +3,7 @@
 from neurocyte.instances.confidence import cell_features, chance_of_match
 from neurocyte.instances.decode import Task, decode
 from neurocyte.instances.labels import FloatArray, LabelArray, drop_unsure
-from neurocyte.models.config import ConfidenceConfig, Decoding
+from neurocyte.models.config import ConfidenceConfig, Decoding, Limit
 
 
 def sure_cells(
@@ -12,9 +12,9 @@ def sure_cells(
     task: Task,
     confidence: ConfidenceConfig | None,
     pixel_ratio: float,
-    least: float,
+    limit: Limit,
 ) -> tuple[LabelArray, FloatArray]:
-    """Turn a network's maps into cells, and drop those below a confidence.
+    """Turn a network's maps into cells, and drop those that it is not sure of.
 
     Args:
         maps: float32 (K, H, W) in [0, 1], the foreground first.
@@ -22,12 +22,12 @@ def sure_cells(
         task: "cells" or "mask".
         confidence: the model's calibration; None takes the mean foreground probability as it is.
         pixel_ratio: An image pixel's side over a model pixel's.
-        least: What a cell must have, 0 to 1.
+        limit: which these are.
 
     Returns:
         Label image, 1..n, and the confidences, float32 (n,), of label i at i - 1.
     """
     labels, confidences = decode(maps, settings, task)
     if confidence:
-        confidences = chance_of_match(cell_features(maps[0], labels, pixel_ratio), confidence)
-    return drop_unsure(labels, confidences, least)
+        confidences = chance_of_match(cell_features(maps, labels, settings, pixel_ratio), confidence)
+    return drop_unsure(labels, confidences, limit)

@@ -77,8 +77,8 @@ class Identity:
     Args:
         model: "name", "checksum" (of the network and of the decisive parts of its config), "sha256" (of the
             network that ran, model.onnx or model.int8.onnx), "description", "license".
-        settings: "task", "tile", "overlap", "tta", "pixel_size_um", "min_confidence", "precision",
-            "channel", "z_projection".
+        settings: "task", "tile", "overlap", "tta", "pixel_size_um", "min_confidence", "spared" (cells of
+            so many of the model's pixels are kept below it), "precision", "channel", "z_projection".
     """
 
     model: dict[str, Any]
@@ -94,6 +94,7 @@ class Identity:
             # A network that did not run decides nothing: results stay those of the model before it had one.
             config["files"] = {k: v for k, v in config["files"].items() if k not in (INT8_NAME, PARITY_NAME)}
         decisive = json.dumps({key: config[key] for key in _DECISIVE if key in config}, sort_keys=True)
+        limit = model.config.limit(options.task, options.min_confidence)
         tile = model.config.tile
         if options.tile_size is not None:
             tile = resize_tile(tile, options.tile_size)
@@ -111,7 +112,8 @@ class Identity:
                 "overlap": tile.overlap,
                 "tta": options.tta,
                 "pixel_size_um": options.pixel_size_um,
-                "min_confidence": model.config.least_confidence(options.task, options.min_confidence),
+                "min_confidence": limit.least,
+                "spared": limit.spared,
                 "precision": precision,
                 "channel": options.channel,
                 "z_projection": options.z_projection,

@@ -25,6 +25,7 @@ class Cells:
         box: int64 (n, 4), its first row and column, last row and column plus 1.
         mean: float32 (n,), of the foreground probability over it.
         variance: float32 (n,), likewise.
+        flow: float64 (n, 4), sums of `neurocyte.instances.flows.flow_marks`; 0 where none were followed.
     """
 
     keys: Keys
@@ -33,6 +34,7 @@ class Cells:
     box: Keys
     mean: FloatArray
     variance: FloatArray
+    flow: Floats
 
     def kept(self, keep: npt.NDArray[np.bool_]) -> "Cells":
         """Drop the others and number the rest anew, in the same order."""
@@ -45,6 +47,7 @@ class Cells:
             self.box[keep],
             self.mean[keep],
             self.variance[keep],
+            self.flow[keep],
         )
 
 
@@ -74,7 +77,7 @@ class Joiner:
         """Join the pieces, drop the small cells, and number the others."""
         parts = {
             name: self._together(name)
-            for name in ("keys", "area", "first", "box", "total", "squares", "error")
+            for name in ("keys", "area", "first", "box", "total", "squares", "flow")
         }
         low, high, value, pairs = (
             np.concatenate([getattr(lines, name) for lines in self._lines] or [np.zeros(0, np.int64)])
@@ -87,8 +90,7 @@ class Joiner:
         np.maximum.at(summit, at, self._together("summit"))
         low, high = np.searchsorted(keys, low), np.searchsorted(keys, high)
         roots = self._roots(summit, Lines(low, high, value, pairs))
-        most = self._settings.error if isinstance(self._settings, FlowConfig) else np.inf
-        return _number(keys, roots, roots[at], parts, self._settings.min_area, most)
+        return _number(keys, roots, roots[at], parts, self._settings.min_area)
 
     def _together(self, name: str) -> npt.NDArray[np.generic]:
         return np.concatenate([getattr(pieces, name) for pieces in self._pieces])
@@ -164,11 +166,10 @@ def _number(
     cell_of: npt.NDArray[np.intp],
     parts: dict[str, npt.NDArray[np.generic]],
     least: int,
-    most: float,
 ) -> Cells:
     """Sum up the parts of each cell and number the cells as `neurocyte.instances.clean_labels` does.
 
-    Cells of fewer pixels than `least`, or of a greater mean error than `most`, are dropped.
+    Cells of fewer pixels than `least` are dropped.
     """
     count = len(keys)
     area = np.bincount(cell_of, parts["area"], count).astype(np.int64)
@@ -177,8 +178,7 @@ def _number(
     box = np.tile(np.array([np.iinfo(np.int64).max] * 2 + [0, 0]), (count, 1))
     np.minimum.at(box[:, :2], cell_of, parts["box"][:, :2])
     np.maximum.at(box[:, 2:], cell_of, parts["box"][:, 2:])
-    error = np.bincount(cell_of, parts["error"], count)
-    kept = np.flatnonzero((area >= max(least, 1)) & (error <= most * np.maximum(area, 1)))
+    kept = np.flatnonzero(area >= max(least, 1))
     kept = kept[np.argsort(first[kept])]
     number = np.zeros(count, dtype=np.uint32)
     number[kept] = np.arange(1, len(kept) + 1)
@@ -187,4 +187,7 @@ def _number(
         (np.bincount(cell_of, parts[name], count)[kept] / area).astype(np.float32)
         for name in ("total", "squares")
     )
-    return Cells(keys, number[roots], area, box, mean, squares - np.square(mean))
+    flow = np.stack(
+        [np.bincount(cell_of, sums, count)[kept].astype(np.float64) for sums in parts["flow"].T], axis=1
+    )
+    return Cells(keys, number[roots], area, box, mean, squares - np.square(mean), flow)

@@ -7,8 +7,8 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from neurocyte.instances.agglomeration import NEIGHBOURS, cell_maps, cut_fragments, evidence_of
-from neurocyte.instances.flows import flow_field, follow
-from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, compact_labels, first_pixels
+from neurocyte.instances.flows import flow_field, flow_marks, follow
+from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, compact_labels, first_pixels, sum_by_label
 from neurocyte.instances.watershed import flood
 from neurocyte.large.boxes import Box
 from neurocyte.models.config import AgglomerationConfig, Decoding, FlowConfig, Task
@@ -51,7 +51,7 @@ class Pieces:
         total: float64 (n,), sum of the foreground probability over these.
         squares: float64 (n,), sum of its square.
         summit: float32 (n,), height of the watershed's landscape; 0 for other methods.
-        error: float64 (n,), sum of the squared error of the flow over these; 0 for other methods.
+        flow: float64 (n, 4), sums of `neurocyte.instances.flows.flow_marks` over these; 0 for other methods.
         lines: between pieces, each met in one window only.
     """
 
@@ -63,7 +63,7 @@ class Pieces:
     total: Floats
     squares: Floats
     summit: FloatArray
-    error: Floats
+    flow: Floats
     lines: Lines
 
 
@@ -93,7 +93,7 @@ def cut_pieces(
     mask = foreground >= settings.threshold
     regions, count = ndimage.label(mask, structure=EIGHT)
     seeds: IntArray = np.zeros_like(regions)
-    landscape, error, lines = None, None, _no_lines()
+    landscape, marks, lines = None, None, _no_lines()
     if not count or is_connected(settings, task):
         fragments = regions
     elif isinstance(settings, AgglomerationConfig):
@@ -104,15 +104,17 @@ def cut_pieces(
         lines = _lines(fragments, one, other, values, add=True)
     elif isinstance(settings, FlowConfig):
         # Ways that meet are a cell: nothing is left to join.
-        followed = follow(flow_field(maps, settings.reach), mask)
-        fragments, seeds, error = followed.labels, followed.sinks, followed.error
+        field = flow_field(maps, settings.reach)
+        followed = follow(field, mask)
+        fragments, seeds = followed.labels, followed.sinks
+        marks = flow_marks(field, fragments, followed.drift)
     else:
         flooded = flood(foreground, mask, regions, settings)
         fragments, seeds, landscape = flooded.fragments, flooded.seeds, flooded.landscape
         one, other = _touching(fragments, core.within(window))
         lines = _lines(fragments, one, other, np.minimum(landscape[one], landscape[other]), add=False)
     keys = _keys(fragments, seeds, window, width)
-    return _described(fragments, keys, foreground, landscape, error, lines, window, core, width)
+    return _described(fragments, keys, foreground, landscape, marks, lines, window, core, width)
 
 
 def _described(
@@ -120,7 +122,7 @@ def _described(
     keys: Keys,
     foreground: FloatArray,
     landscape: FloatArray | None,
-    error: FloatArray | None,
+    marks: FloatArray | None,
     lines: Lines,
     window: Box,
     core: Box,
@@ -130,10 +132,13 @@ def _described(
     inside = fragments[middle]
     labels, present = compact_labels(inside)
     count = len(present)
-    flat, values = labels.ravel(), foreground[middle].ravel()
+    flat, values = labels.ravel(), foreground[middle]
     summit = np.zeros(count + 1, dtype=np.float32)
     if landscape is not None:
         np.maximum.at(summit, flat, landscape[middle].ravel())
+    flow = np.zeros((count, 4))
+    if marks is not None:
+        flow = np.stack([sum_by_label(one[middle], labels) for one in marks], axis=1)
     rows, columns = np.divmod(first_pixels(labels, count)[1:], inside.shape[1])
     found = [(y.start, x.start, y.stop, x.stop) for y, x in ndimage.find_objects(labels)]
     box = np.array(found, dtype=np.int64).reshape(count, 4) + np.array([core.top, core.left] * 2)
@@ -143,18 +148,12 @@ def _described(
         area=np.bincount(flat, minlength=count + 1)[1:],
         first=(rows + core.top) * width + columns + core.left,
         box=box,
-        total=_sums(flat, values, count),
-        squares=_sums(flat, np.square(values), count),
+        total=sum_by_label(values, labels),
+        squares=sum_by_label(np.square(values), labels),
         summit=summit[1:],
-        error=np.zeros(count) if error is None else _sums(flat, error[middle].ravel(), count),
+        flow=flow,
         lines=_by_key(lines, keys),
     )
-
-
-def _sums(labels: IntArray, values: FloatArray, count: int) -> Floats:
-    """The sum of the values of each label 1..count."""
-    sums: Floats = np.bincount(labels, values, count + 1).astype(np.float64)[1:]
-    return sums
 
 
 def _keys(fragments: IntArray, seeds: IntArray, window: Box, width: int) -> Keys:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from neurocyte.instances.confidence import chance_of_match, count_edges, features_from
+from neurocyte.instances.labels import is_kept
 from neurocyte.io.windows import WindowedImage
 from neurocyte.large.boxes import CORE, HALO, Box
 from neurocyte.large.joining import Cells, Joiner
@@ -18,7 +19,7 @@ from neurocyte.large.resampling import needed, resampled
 from neurocyte.large.scratch import BlockStore, RowRing, check_space
 from neurocyte.large.seams import Seams
 from neurocyte.large.survey import Survey, survey
-from neurocyte.models.config import Task
+from neurocyte.models.config import Decoding, FlowConfig, Task
 from neurocyte.preprocess import Float32, pixel_ratio
 from neurocyte.segmentation import Network, Segmenter, scale_instances
 
@@ -77,7 +78,7 @@ def segment_large(
     config = segmenter.model.config
     ratio = pixel_ratio(config.input, pixel_size_um)
     task = task or config.task
-    least = config.least_confidence(task, min_confidence)
+    limit = config.limit(task, min_confidence, ratio)
     settings = scale_instances(config.instances, ratio)
     halo = 0 if is_connected(settings, task) else HALO
     seen = survey(image, config.input)
@@ -96,8 +97,8 @@ def segment_large(
         confidences = cells.mean
         if config.confidence and task == "cells":
             labels = LargeLabels(image.shape, store, keys, cells)
-            confidences = chance_of_match(_features(labels, cells, ratio), config.confidence)
-        keep = confidences >= least
+            confidences = chance_of_match(_features(labels, cells, settings, ratio), config.confidence)
+        keep = is_kept(confidences, cells.area, limit)
         cells = cells.kept(keep)
         labels = LargeLabels(image.shape, store, keys, cells)
         yield LargeSegmentation(image, labels, cells, confidences[keep], seen)
@@ -173,7 +174,7 @@ def network_inputs(
         yield from calls(tiles, segmenter)
 
 
-def _features(labels: LargeLabels, cells: Cells, ratio: float) -> Float32:
+def _features(labels: LargeLabels, cells: Cells, settings: Decoding, ratio: float) -> Float32:
     outline, touching = np.zeros((2, len(cells.area) + 1), dtype=np.int64)
     above = None
     for _, band in labels.bands():
@@ -182,4 +183,5 @@ def _features(labels: LargeLabels, cells: Cells, ratio: float) -> Float32:
         count_edges(joined[:-1], joined[1:], outline, touching)
         above = band[-1:]
     area = cells.area.astype(np.float64)
-    return features_from(area, cells.mean, cells.variance, outline[1:], touching[1:], ratio)
+    flow = cells.flow if isinstance(settings, FlowConfig) else None
+    return features_from(area, cells.mean, cells.variance, outline[1:], touching[1:], ratio, flow)

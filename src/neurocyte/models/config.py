@@ -193,21 +193,17 @@ class FlowConfig:
         method: "flows".
         threshold: least foreground probability of a cell's pixel, 0 to 1.
         min_area: smaller cells are dropped, pixels.
-        error: mean squared error of the flow above which a cell is dropped, 0 to 4.
         reach: the component of a flow that a flow map's 1 stands for; 0.5 stands for none.
     """
 
     method: Literal["flows"] = "flows"
     threshold: float = 0.5
     min_area: int = 30
-    error: float = 0.4
     reach: float = 1.25
 
     def __post_init__(self) -> None:
         _require_foreground(self.threshold, self.min_area)
-        for name in ("error", "reach"):
-            value = getattr(self, name)
-            _require(math.isfinite(value) and value > 0, f"{name} must be positive, not {value}")
+        _require(math.isfinite(self.reach) and self.reach > 0, f"reach must be positive, not {self.reach}")
 
 
 Decoding = InstanceConfig | AgglomerationConfig | FlowConfig
@@ -216,6 +212,25 @@ _READ_BY = {"agglomeration": CELL_OUTPUTS, "flows": FLOW_OUTPUTS}
 
 # What a cell's confidence is worked out from: see neurocyte.instances.confidence.
 CONFIDENCE_FEATURES = ("mean", "deviation", "log_area", "touching", "outline")
+FLOW_FEATURES = (*CONFIDENCE_FEATURES, "flow", "inflow", "drift")
+
+
+def confidence_features(instances: Decoding) -> tuple[str, ...]:
+    """Name the features that the confidence of a cell is worked out from, by how maps become cells."""
+    return FLOW_FEATURES if isinstance(instances, FlowConfig) else CONFIDENCE_FEATURES
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Which cells are dropped because the model is not sure of them.
+
+    Args:
+        least: cells of a lower confidence are dropped, 0 to 1.
+        spared: but not those of at least so many pixels; None spares none.
+    """
+
+    least: float = 0.0
+    spared: float | None = None
 
 
 @dataclass(frozen=True)
@@ -223,23 +238,31 @@ class ConfidenceConfig:
     """A logistic regression from a cell's features to the chance that it matches a true cell.
 
     Args:
-        weights: of `CONFIDENCE_FEATURES`, in that order.
+        weights: of the features that `confidence_features` names, in that order.
         bias: the constant.
         cells: found cells of validation images that it was fitted on.
         matched: of them, those that matched a true cell (IoU above 0.5).
         least: cells below it are dropped where the user names no other; chosen on the same images.
+        spared: but not those of at least so many pixels: what is small and unsure is mostly dirt, what is
+            large and unsure mostly a cell that is badly divided. None spares none; chosen on the same images.
     """
 
-    weights: tuple[float, float, float, float, float]
+    weights: tuple[float, ...]
     bias: float
     cells: int
     matched: int
     least: float = field(default=0.0, metadata=ADDED_LATER)
+    spared: int | None = field(default=None, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         _require(all(map(math.isfinite, (*self.weights, self.bias))), "weights and bias must be finite")
         _require(0 <= self.matched <= self.cells, "matched must be 0 to cells")
         _require(0 <= self.least <= 1, f"least must be 0 to 1, not {self.least}")
+        _require(self.spared is None or self.spared > 0, f"spared must be positive, not {self.spared}")
+
+    def limit(self, pixel_ratio: float) -> Limit:
+        """Give the model's own limit, for images whose pixels have so many times the side of the model's."""
+        return Limit(self.least, None if self.spared is None else self.spared / pixel_ratio**2)
 
 
 def check_confidence(least: float) -> float:
@@ -283,26 +306,33 @@ class ModelConfig:
         method = self.instances.method
         read = _READ_BY.get(method, self.outputs)
         _require(self.outputs == read, f"instances.method {method!r} needs the outputs {', '.join(read)}")
+        features = confidence_features(self.instances)
+        _require(
+            self.confidence is None or len(self.confidence.weights) == len(features),
+            f"confidence.weights must be {len(features)} numbers ({', '.join(features)})",
+        )
         bad = next((key for key, value in self.files.items() if not isinstance(value, str)), None)
         _require(bad is None, f"files.{bad} must be a SHA-256 as a string")
 
-    def least_confidence(self, task: Task | None = None, asked: float | None = None) -> float:
-        """Tell below which confidence cells are dropped.
+    def limit(self, task: Task | None = None, asked: float | None = None, pixel_ratio: float = 1.0) -> Limit:
+        """Tell which cells are dropped because the model is not sure of them.
 
         Args:
             task: "cells" or "mask"; None for the model's.
-            asked: what the user asks for; None for the model's own.
+            asked: the confidence below which the user wants none; None for the model's own limit.
+            pixel_ratio: an image pixel's side over a model pixel's.
 
         Returns:
-            0 to 1; without a user's wish 0 for a mask, and for a model that is not calibrated.
+            What the user asks for spares no cell. Without a wish, no limit for a mask, and for a model that
+            is not calibrated.
 
         Raises:
             UsageError: what is asked for is out of its range.
         """
         if asked is not None:
-            return check_confidence(asked)
+            return Limit(check_confidence(asked))
         own = self.confidence if (task or self.task) == "cells" else None
-        return own.least if own else 0.0
+        return own.limit(pixel_ratio) if own else Limit()
 
     @classmethod
     def from_dict(cls, data: Any, source: str | Path = CONFIG_NAME) -> "ModelConfig":

@@ -63,6 +63,7 @@ class SegmentPanel(Form):
             text="Measure again", tooltip="After a correction: updates the table of cells"
         )
         self.job = Job(self.start)
+        self._own: float | None = None
         super().__init__(
             "Segment and measure",
             [
@@ -95,7 +96,7 @@ class SegmentPanel(Form):
             return
         model = self.models[self.model.value]
         self.job.run(
-            _segmenting(planes, model, self.task.value, self.min_confidence.value),
+            _segmenting(planes, model, self.task.value, self._asked()),
             lambda cells: self._add_labels(layer, planes, cells),
         )
 
@@ -131,7 +132,12 @@ class SegmentPanel(Form):
         except NeurocyteError:
             # Said when it is used: until then another can be chosen.
             return
-        self.min_confidence.value = config.least_confidence(self.task.value)
+        self._own = self.min_confidence.value = config.limit(self.task.value).least
+
+    def _asked(self) -> float | None:
+        """Return the typed limit; None where it is the model's own, which may spare large cells."""
+        typed: float = self.min_confidence.value
+        return None if typed == self._own else typed
 
     def planes(self, layer: Any) -> Planes:
         """Return the pictures of an image layer, the pixel size that was typed before that of the layer."""
@@ -166,7 +172,9 @@ def _layers(viewer: Any, kind: type) -> list[Any]:
     return [layer for layer in viewer.layers if isinstance(layer, kind)]
 
 
-def _segmenting(planes: Planes, model: str | Path, task: Task | None, min_confidence: float) -> Work[Cells]:
+def _segmenting(
+    planes: Planes, model: str | Path, task: Task | None, min_confidence: float | None
+) -> Work[Cells]:
     def work(tell: Tell, stopped: Event) -> Cells:
         def progress(share: float) -> None:
             if stopped.is_set():

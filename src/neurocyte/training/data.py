@@ -12,13 +12,13 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 from torchvision import tv_tensors
 
-from neurocyte.instances.flows import own_flows
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.models.config import InputConfig
 from neurocyte.preprocess import network_shape, normalise, resize_plane, to_float_image
 from neurocyte.training.augment import Preset, build_augmentation, crop_size
 from neurocyte.training.cell_targets import cell_targets
 from neurocyte.training.devices import place
+from neurocyte.training.flow_targets import own_flows
 
 # Decoded images are kept in memory up to this many bytes; beyond it they are read again each time.
 CACHE_BYTES = 3 * 1024**3

@@ -12,7 +12,7 @@ from neurocyte.metrics.image_scores import ImageScores
 from neurocyte.metrics.summary import summarise, summarise_by_type
 from neurocyte.models.config import CONFIG_NAME, ConfidenceConfig, Decoding
 from neurocyte.training.checkpoints import CHECKPOINTS, load_checkpoint
-from neurocyte.training.choosing.calibration import calibrate, choose_least
+from neurocyte.training.choosing.calibration import calibrate, choose_limit
 from neurocyte.training.choosing.epoch import Chosen, choose_epoch
 from neurocyte.training.devices import leads
 from neurocyte.training.fit import FitResult, fit
@@ -116,8 +116,9 @@ def _calibrated(
     """Fit the confidence of cells on the validation images, and judge these with its limit."""
     validated = _judge(epoch.weights, val, options, epoch.decoding)
     confidence = calibrate(validated) if options.task == "cells" else None
-    if confidence and (least := choose_least(validated, confidence)):
-        confidence = replace(confidence, least=least)
+    if confidence:
+        confidence = choose_limit(validated, confidence)
+    if confidence and confidence.least:
         validated = _judge(epoch.weights, val, options, epoch.decoding, confidence)
     return confidence, validated
 

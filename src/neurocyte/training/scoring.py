@@ -24,7 +24,7 @@ class Judged:
 
     Args:
         scores: of the image, without the cells that the model drops.
-        features: of each found cell, float32 (n, 5), see `neurocyte.instances.cell_features`; those that the
+        features: of each found cell, float32 (n, k), see `neurocyte.instances.cell_features`; those that the
             model drops are among them.
         ious: of each with the true cell that it agrees with best, float64 (n,).
         areas: of each, pixels, int64 (n,).
@@ -96,12 +96,13 @@ def judge_network(
         picture, truth = sample.read_image(), sample.read_labels()
         maps = _predict(network, picture, config, tile)
         labels, _ = decode(maps, decoding, task)
-        features = cell_features(maps[0], labels, pixel_ratio(config, picture.pixel_size_um))
+        ratio = pixel_ratio(config, picture.pixel_size_um)
+        features = cell_features(maps, labels, decoding, ratio)
         ious = best_ious(truth.labels, labels)
         areas = np.bincount(labels.ravel(), minlength=len(ious) + 1)[1:]
         inside = np.bincount(labels[truth.labels > 0], minlength=len(ious) + 1)[1:]
         if confidence:
-            labels, _ = drop_unsure(labels, chance_of_match(features, confidence), confidence.least)
+            labels, _ = drop_unsure(labels, chance_of_match(features, confidence), confidence.limit(ratio))
         scores = score_image(truth.labels, labels, sample.stem, sample.cell_type, truth.lost_pixels)
         judged.append(Judged(scores, features, ious, areas, inside))
     return judged

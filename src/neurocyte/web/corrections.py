@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neurocyte.instances import sure_cells
 from neurocyte.io.atomic import atomic_path
 from neurocyte.io.labels import write_labels
+from neurocyte.models.config import Limit
 from neurocyte.web.errors import RefusedError
 from neurocyte.web.names import stem_of
 from neurocyte.web.records import Job, Step
@@ -45,8 +46,8 @@ def redecode(
         raise RefusedError(409, "The image is not segmented yet.")
     settings = replace(job.instances, threshold=threshold, min_area=min_area)
     maps = np.load(entry.folder.maps, allow_pickle=False)
-    least = job.confidence.least if job.confidence else 0.0
-    labels, _ = sure_cells(maps, settings, job.task, job.confidence, job.pixel_ratio, least)
+    limit = job.confidence.limit(job.pixel_ratio) if job.confidence else Limit()
+    labels, _ = sure_cells(maps, settings, job.task, job.confidence, job.pixel_ratio, limit)
     step = Step(job.next_number, "decode", threshold, min_area, 0, int(labels.max()))
     write_labels(entry.folder.labels(step.number), labels, job.pixel_size_um)
     if now.what == "decode" and len(job.steps) > 1:

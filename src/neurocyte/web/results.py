@@ -110,12 +110,12 @@ def _measure(entry: Entry) -> pd.DataFrame:
 
 def _confidences(entry: Entry, labels: NDArray[Any]) -> NDArray[np.float32]:
     """Return the confidence of label i at i - 1, as `neurocyte.segmentation` defines it; 0 for a gap."""
-    probability = np.load(entry.folder.maps, allow_pickle=False)[0]
+    maps = np.load(entry.folder.maps, allow_pickle=False)
     compact, values = compact_labels(labels)
     confidences = np.zeros(int(labels.max(initial=0)), dtype=np.float32)
-    if entry.job.confidence:
-        features = cell_features(probability, compact, entry.job.pixel_ratio)
+    if entry.job.confidence and entry.job.instances:
+        features = cell_features(maps, compact, entry.job.instances, entry.job.pixel_ratio)
         confidences[values - 1] = chance_of_match(features, entry.job.confidence)
     else:
-        confidences[values - 1] = mean_by_label(probability, compact)
+        confidences[values - 1] = mean_by_label(maps[0], compact)
     return confidences

@@ -6,9 +6,9 @@ import pytest
 
 from neurocyte.instances import chance_of_match
 from neurocyte.metrics.image_scores import score_image
-from neurocyte.models.config import ConfidenceConfig
+from neurocyte.models.config import CONFIDENCE_FEATURES, ConfidenceConfig
 from neurocyte.training import scoring
-from neurocyte.training.choosing.calibration import LEAST, calibrate, choose_least, reliability_of
+from neurocyte.training.choosing.calibration import LEAST, calibrate, choose_limit, reliability_of
 from neurocyte.training.scoring import Judged
 
 EMPTY = score_image(np.zeros((2, 2), dtype=np.int32), np.zeros((2, 2), dtype=np.int32), "x", None, 0)
@@ -72,41 +72,55 @@ def test_images_of_uncalibrated_models_are_left_out() -> None:
 FIRST = ConfidenceConfig((1.0, 0, 0, 0, 0), 0.0, 100, 50)
 
 
-def with_chances(true: int, ious: dict[float, float], inside: int = 0) -> Judged:
+def with_chances(true: int, ious: dict[float, float], inside: int = 0, area: int = 4) -> Judged:
     """An image of so many true cells and, by confidence, the IoU of each found one.
 
-    Found cells have an area of 4, like true ones, of which `inside` pixels lie in true ones.
+    True cells have an area of 4; of that of each found one so many pixels lie in true ones.
     """
     truth = np.repeat(np.arange(true + 1), 4)[None]
     chances = np.array(list(ious))
     features = np.zeros((len(ious), 5), dtype=np.float32)
     features[:, 0] = np.log(chances / (1 - chances))
+    features[:, CONFIDENCE_FEATURES.index("log_area")] = np.log(area)
     scores = score_image(truth, truth, "x", None, 0)
-    areas = np.full(len(ious), 4)
+    areas = np.full(len(ious), area)
     return Judged(scores, features, np.array(list(ious.values())), areas, np.full(len(ious), inside))
+
+
+def limit_of(*images: Judged) -> tuple[float, int | None]:
+    chosen = choose_limit(images, FIRST)
+    return chosen.least, chosen.spared
 
 
 def test_false_cells_below_the_true_ones_are_dropped() -> None:
     image = with_chances(2, {0.9: 0.97, 0.6: 0.97, 0.28: 0.2, 0.12: 0.0})
     # mAP 2 / 4 with all, 2 / 3 without the last, 1 without the last two, 1 / 2 with the first alone.
-    assert choose_least([image], FIRST) == 0.3
-    assert choose_least([image, with_chances(1, {0.26: 0.97})], FIRST) == 0.15
+    assert limit_of(image) == (0.3, None)
+    assert limit_of(image, with_chances(1, {0.26: 0.97})) == (0.15, None)
     assert LEAST[0] == 0.0
     assert LEAST[-1] == 0.5
 
 
 def test_of_equal_limits_the_lowest_is_chosen_and_an_empty_image_is_right() -> None:
-    assert choose_least([with_chances(1, {0.9: 0.97})], FIRST) == 0.0
+    assert limit_of(with_chances(1, {0.9: 0.97})) == (0.0, None)
     nothing = with_chances(0, {0.12: 0.0})
     # Without its false cell an empty image is all right.
-    assert choose_least([nothing], FIRST) == 0.15
+    assert limit_of(nothing) == (0.15, None)
 
 
 def test_a_limit_that_would_cost_the_foreground_is_not_chosen() -> None:
     """By mAP alone the four pieces of a large cell would go, and with them a quarter of what is covered."""
     pieces = {0.28: 0.2, 0.27: 0.2, 0.26: 0.2, 0.12: 0.0}
-    assert choose_least([with_chances(4, {0.9: 0.97, **pieces})], FIRST) == 0.3
-    assert choose_least([with_chances(4, {0.9: 0.97, **pieces}, inside=4)], FIRST) == 0.0
+    assert limit_of(with_chances(4, {0.9: 0.97, **pieces})) == (0.3, None)
+    assert limit_of(with_chances(4, {0.9: 0.97, **pieces}, inside=4)) == (0.0, None)
+
+
+def test_large_pieces_are_spared_where_small_dirt_is_dropped() -> None:
+    """The pieces of large cells are as unsure as the dirt, but without them much less would be covered."""
+    dirt = with_chances(4, {0.9: 0.97, 0.22: 0.0, 0.21: 0.1}, area=1)
+    pieces = with_chances(4, {0.8: 0.97, 0.23: 0.2, 0.24: 0.2}, inside=4)
+    assert limit_of(dirt, pieces) == (0.25, 2)
+    assert limit_of(dirt) == (0.25, None)
 
 
 def test_the_areas_of_judged_cells_are_those_of_their_labels(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,17 @@
 """The confidence of a cell, and below which a cell is dropped, from validation images."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from neurocyte.instances import chance_of_match
+from neurocyte.instances import chance_of_match, is_kept
 from neurocyte.metrics.matching import THRESHOLDS
 from neurocyte.metrics.reliability import Reliability, reliability
-from neurocyte.models.config import ConfidenceConfig
+from neurocyte.models.config import CONFIDENCE_FEATURES, ConfidenceConfig, Limit
 from neurocyte.training.scoring import Judged
 
 # Fewer cells, or fewer of either kind, say too little.
@@ -17,6 +19,8 @@ LEAST_CELLS, LEAST_OF_A_KIND = 50, 10
 # Ridge penalty on the weights of standardised features: few images must not drive them to extremes.
 RIDGE = 1.0
 LEAST = tuple(round(0.05 * step, 2) for step in range(11))
+# Quantiles of the areas of found cells: from which area on a cell is spared.
+SPARED = tuple(round(0.1 * step, 1) for step in range(1, 10))
 # Of the pooled IoU of the foreground that dropping cells may cost: dropped pieces of a large cell are missing
 # from the covered area too.
 MOST_LOST = 0.01
@@ -49,12 +53,12 @@ def calibrate(judged: Sequence[Judged]) -> ConfidenceConfig | None:
 
     found = minimize(loss, np.zeros(design.shape[1]), jac=True).x
     weights = found[:-1] / spread
-    a, b, c, d, e = (round(float(w), 6) for w in weights)
-    return ConfidenceConfig((a, b, c, d, e), round(float(found[-1] - weights @ mean), 6), count, right)
+    rounded = tuple(round(float(w), 6) for w in weights)
+    return ConfidenceConfig(rounded, round(float(found[-1] - weights @ mean), 6), count, right)
 
 
-def choose_least(judged: Sequence[Judged], settings: ConfidenceConfig) -> float:
-    """Choose the confidence below which cells are dropped, by the mean mAP of the images.
+def choose_limit(judged: Sequence[Judged], settings: ConfidenceConfig) -> ConfidenceConfig:
+    """Choose which cells are dropped for being unsure, by the mean mAP of the images.
 
     Limits that cost the foreground more than `MOST_LOST` are out of the question.
 
@@ -63,25 +67,35 @@ def choose_least(judged: Sequence[Judged], settings: ConfidenceConfig) -> float:
         settings: the regression.
 
     Returns:
-        The best of `LEAST`; of equals the lowest.
+        The settings with the best of `LEAST` and of the areas that `SPARED` stands for, or none spared; of
+        equals the lowest confidence, and the smallest area.
     """
     chances = [chance_of_match(one.features, settings) for one in judged]
+    areas = [_areas(one) for one in judged]
+    sizes = sorted({round(float(size)) for size in np.quantile(np.concatenate(areas), SPARED)})
+    floor = _foreground_iou(judged, [one > 0 for one in areas]) - MOST_LOST
+    best, reached = Limit(), -1.0
+    for least, spared in product(LEAST, [*sizes, None]):
+        limit = Limit(least, spared)
+        kept = [is_kept(chance, area, limit) for chance, area in zip(chances, areas, strict=True)]
+        if _foreground_iou(judged, kept) < floor:
+            continue
+        pairs = zip(judged, kept, strict=True)
+        score = float(np.mean([_mean_ap(one.ious[which], one.scores.n_true) for one, which in pairs]))
+        if score > reached:
+            best, reached = limit, score
+    spared = None if best.spared is None or not best.least else int(best.spared)
+    return replace(settings, least=best.least, spared=spared)
 
-    def mean_ap(least: float) -> float:
-        kept = [one.ious[chance >= least] for one, chance in zip(judged, chances, strict=True)]
-        pairs = zip(kept, judged, strict=True)
-        return float(np.mean([_mean_ap(ious, one.scores.n_true) for ious, one in pairs]))
 
-    floor = _foreground_iou(judged, chances, 0.0) - MOST_LOST
-    possible = [least for least in LEAST if _foreground_iou(judged, chances, least) >= floor]
-    return max(possible, key=lambda least: (mean_ap(least), -least))
+def _areas(judged: Judged) -> npt.NDArray[np.float32]:
+    """The areas of the found cells in the model's pixels, whatever those of the image."""
+    areas: npt.NDArray[np.float32] = np.exp(judged.features[:, CONFIDENCE_FEATURES.index("log_area")])
+    return areas
 
 
-def _foreground_iou(
-    judged: Sequence[Judged], chances: Sequence[npt.NDArray[np.float32]], least: float
-) -> float:
+def _foreground_iou(judged: Sequence[Judged], kept: Sequence[npt.NDArray[np.bool_]]) -> float:
     """The pooled IoU of the cells that are kept with the true ones, 1 where there is neither."""
-    kept = [chance >= least for chance in chances]
     found = sum(int(one.areas[which].sum()) for one, which in zip(judged, kept, strict=True))
     shared = sum(int(one.inside[which].sum()) for one, which in zip(judged, kept, strict=True))
     true = sum(one.scores.pixels.tp + one.scores.pixels.fn for one in judged)

@@ -17,7 +17,6 @@ from neurocyte.training.scoring import predict_maps
 
 FOREGROUND = (0.2, 0.3, 0.4, 0.5, 0.6)
 JOIN = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
-ERROR = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 Divided = AgglomerationConfig | FlowConfig
 
 
@@ -41,7 +40,7 @@ def tune(
     tile: TileConfig,
     start: Divided,
 ) -> Tuned:
-    """Choose the foreground's threshold and the method's limit by the mean mAP of the samples.
+    """Choose the foreground's threshold, and the limit of joining, by the mean mAP of the samples.
 
     Args:
         network: maps float (N, 3, H, W) to the logits of the outputs that the method reads.
@@ -51,7 +50,8 @@ def tune(
         start: the other settings.
 
     Returns:
-        The best pair of `FOREGROUND` and `JOIN` or `ERROR`; of equals the one nearest to the start.
+        The best of `FOREGROUND`, with the best of `JOIN` where fragments are joined; of equals the nearest to
+        the start.
     """
     cases = [(predict_maps(network, sample, config, tile), sample.read_labels().labels) for sample in samples]
     tuned = [Tuned(one, _map(cases, one)) for one in _choices(start)]
@@ -60,16 +60,13 @@ def tune(
 
 def _choices(start: Divided) -> list[Divided]:
     if isinstance(start, FlowConfig):
-        return [replace(start, threshold=t, error=limit) for t, limit in product(FOREGROUND, ERROR)]
+        return [replace(start, threshold=t) for t in FOREGROUND]
     return [replace(start, threshold=t, join=limit) for t, limit in product(FOREGROUND, JOIN)]
 
 
 def _distance(one: Divided, other: Divided) -> float:
-    return abs(one.threshold - other.threshold) + abs(_limit(one) - _limit(other))
-
-
-def _limit(settings: Divided) -> float:
-    return settings.error if isinstance(settings, FlowConfig) else settings.join
+    joins = [way.join for way in (one, other) if isinstance(way, AgglomerationConfig)]
+    return abs(one.threshold - other.threshold) + (max(joins) - min(joins) if joins else 0)
 
 
 def _map(cases: Sequence[tuple[npt.NDArray[np.float32], npt.NDArray[Any]]], settings: Divided) -> float:

@@ -80,10 +80,11 @@ def _confidence(config: ModelConfig) -> str:
     fitted = config.confidence
     if fitted is None:
         return "mean foreground probability, not calibrated"
+    spared = f" if they have fewer than {fitted.spared} pixels," if fitted.spared else ""
     return (
         "chance that it matches a true cell at an IoU above 0.5, by a logistic regression fitted on the "
         f"{fitted.cells} cells found in the validation images ({fitted.matched} matched); cells below "
-        f"{fitted.least:g} are dropped unless `--min-confidence` says otherwise"
+        f"{fitted.least:g} are dropped{spared} unless `--min-confidence` says otherwise"
     )
 
 
