@@ -36,7 +36,7 @@ STAGES = (
     ("tile and blend", segmentation, "predict_tiled"),
     ("network", Runtime, "predict"),
     ("restore", segmentation, "restore"),
-    ("decode", sure, "decode"),
+    ("decode", sure, "cut"),
     ("confidence", sure, "cell_features"),
     ("measure", measurement, "measure"),
     ("quality", work, "assess"),

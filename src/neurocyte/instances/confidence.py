@@ -9,7 +9,11 @@ from neurocyte.models.config import ConfidenceConfig, Decoding, FlowConfig
 
 
 def cell_features(
-    maps: FloatArray, labels: IntArray, settings: Decoding, pixel_ratio: float = 1.0
+    maps: FloatArray,
+    labels: IntArray,
+    settings: Decoding,
+    pixel_ratio: float = 1.0,
+    drift: FloatArray | None = None,
 ) -> FloatArray:
     """Describe each cell by what is cheap to measure and tells true cells from others.
 
@@ -18,6 +22,7 @@ def cell_features(
         labels: Label image, integer (H, W), with the labels 1..n, 0 is background.
         settings: how the maps became cells, in the image's pixels.
         pixel_ratio: An image pixel's side over a model pixel's: areas are taken in the model's pixels.
+        drift: of `neurocyte.instances.flows.Followed`, where flows were followed; None follows them anew.
 
     Returns:
         float32 (n, k), the columns that `neurocyte.models.config.confidence_features` names, of label i at
@@ -39,7 +44,8 @@ def cell_features(
     flow = None
     if isinstance(settings, FlowConfig):
         field = flow_field(maps, settings.reach)
-        drift = follow(field, (foreground >= settings.threshold) | (labels > 0)).drift
+        if drift is None:
+            drift = follow(field, (foreground >= settings.threshold) | (labels > 0)).drift
         flow = np.stack([sum_by_label(marks, labels) for marks in flow_marks(field, labels, drift)], axis=1)
     return features_from(area, mean, variance, outline[1:], touching[1:], pixel_ratio, flow)
 

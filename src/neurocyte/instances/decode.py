@@ -51,6 +51,25 @@ def decode(
         UsageError: The task or the method is unknown.
     """
     foreground = _foreground_map(probability)
+    labels, _ = cut(probability, settings, task)
+    return labels, mean_by_label(foreground, labels)
+
+
+def cut(
+    probability: npt.NDArray[np.floating], settings: Decoding, task: Task = "cells"
+) -> tuple[LabelArray, FloatArray | None]:
+    """Do the work of `decode`.
+
+    Args:
+        probability: as there, like the other arguments and the errors.
+        settings: likewise.
+        task: likewise.
+
+    Returns:
+        The labels; where flows were followed their drift (see `flows.Followed`), which the cells' confidence
+        is worked out from, else None.
+    """
+    foreground = _foreground_map(probability)
     if task not in ("cells", "mask"):
         raise UsageError(f"Unknown task {task!r}: use 'cells' or 'mask'.")
     if settings.method not in ("watershed", "components", "agglomeration", "flows"):
@@ -60,12 +79,14 @@ def decode(
         )
     mask = foreground >= settings.threshold
     regions: IntArray
+    drift = None
     if task == "cells" and isinstance(settings, AgglomerationConfig):
         _check_maps(probability, CELL_OUTPUTS, "agglomerated")
         regions = agglomerate(cell_maps(probability, settings.reach), mask, settings)
     elif task == "cells" and isinstance(settings, FlowConfig):
         _check_maps(probability, FLOW_OUTPUTS, "followed")
-        regions = follow(flow_field(probability, settings.reach), mask).labels
+        followed = follow(flow_field(probability, settings.reach), mask)
+        regions, drift = followed.labels, followed.drift
     else:
         regions, count = ndimage.label(mask, structure=EIGHT)
         if (
@@ -75,8 +96,7 @@ def decode(
             and count
         ):
             regions = split_touching(foreground, mask, regions, settings)
-    labels = clean_labels(regions, settings.min_area)
-    return labels, mean_by_label(foreground, labels)
+    return clean_labels(regions, settings.min_area), drift
 
 
 def _foreground_map(probability: npt.NDArray[np.floating]) -> FloatArray:

@@ -1,8 +1,8 @@
 """The cells of which a model is sure enough."""
 
 from neurocyte.instances.confidence import cell_features, chance_of_match
-from neurocyte.instances.decode import Task, decode
-from neurocyte.instances.labels import FloatArray, LabelArray, drop_unsure
+from neurocyte.instances.decode import Task, cut
+from neurocyte.instances.labels import FloatArray, LabelArray, drop_unsure, mean_by_label
 from neurocyte.models.config import ConfidenceConfig, Decoding, Limit
 
 
@@ -27,7 +27,10 @@ def sure_cells(
     Returns:
         Label image, 1..n, and the confidences, float32 (n,), of label i at i - 1.
     """
-    labels, confidences = decode(maps, settings, task)
+    labels, drift = cut(maps, settings, task)
     if confidence:
-        confidences = chance_of_match(cell_features(maps, labels, settings, pixel_ratio), confidence)
+        features = cell_features(maps, labels, settings, pixel_ratio, drift)
+        confidences = chance_of_match(features, confidence)
+    else:
+        confidences = mean_by_label(maps[0], labels)
     return drop_unsure(labels, confidences, limit)

@@ -5,6 +5,7 @@ import gzip
 import io
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,8 @@ def _confidences(entry: Entry, labels: NDArray[Any]) -> NDArray[np.float32]:
     compact, values = compact_labels(labels)
     confidences = np.zeros(int(labels.max(initial=0)), dtype=np.float32)
     if entry.job.confidence and entry.job.instances:
-        features = cell_features(maps, compact, entry.job.instances, entry.job.pixel_ratio)
+        settings = replace(entry.job.instances, threshold=entry.job.current.threshold)
+        features = cell_features(maps, compact, settings, entry.job.pixel_ratio)
         confidences[values - 1] = chance_of_match(features, entry.job.confidence)
     else:
         confidences[values - 1] = mean_by_label(maps[0], compact)
