@@ -237,11 +237,11 @@ def test_fixed_size_comes_back_to_the_images(make_model: MakeModel, two_cells: n
 def test_the_models_task_is_the_default(make_model: MakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks = []
 
-    def decode(probability: np.ndarray, _: InstanceConfig, task: str) -> Any:
+    def cut(probability: np.ndarray, _: InstanceConfig, task: str) -> Any:
         tasks.append(task)
-        return np.zeros(probability.shape[1:], np.uint16), np.zeros(0, np.float32)
+        return np.zeros(probability.shape[1:], np.uint16), None
 
-    monkeypatch.setattr("neurocyte.instances.sure.decode", decode)
+    monkeypatch.setattr("neurocyte.instances.sure.cut", cut)
     model = segmenter(make_model(task="mask"))
     model.segment(np.zeros((4, 4), np.uint8))
     model.segment(np.zeros((4, 4), np.uint8), task="cells")
