@@ -16,7 +16,13 @@ from neurocyte.cli import main
 from neurocyte.cli.complete import choices
 from neurocyte.cli.registry import COMMANDS
 
-BUNDLED = {"brightfield-neuron", "neurocyte-fast", "phase-contrast", "phase-contrast-cells"}
+BUNDLED = {
+    "brightfield-neuron",
+    "neurocyte-fast",
+    "neurocyte-flows",
+    "phase-contrast",
+    "phase-contrast-cells",
+}
 
 
 def words(*typed: str) -> list[str]:
