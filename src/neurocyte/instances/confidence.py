@@ -5,7 +5,13 @@ import numpy.typing as npt
 
 from neurocyte.instances.flows import flow_field, flow_marks, follow
 from neurocyte.instances.labels import FloatArray, IntArray, mean_by_label, sum_by_label
-from neurocyte.models.config import ConfidenceConfig, Decoding, FlowConfig
+from neurocyte.models.config import (
+    CONFIDENCE_FEATURES,
+    FLOW_FEATURES,
+    ConfidenceConfig,
+    Decoding,
+    FlowConfig,
+)
 
 
 def cell_features(
@@ -74,16 +80,19 @@ def features_from(
         float32 (n, k).
     """
     sides, root = np.maximum(outline, 1), np.sqrt(area)
-    columns = [
-        mean,
-        np.sqrt(np.maximum(variance, 0)),
-        np.log(area * pixel_ratio**2),
-        touching / sides,
-        outline / root,
-    ]
+    columns = {
+        "mean": mean,
+        "deviation": np.sqrt(np.maximum(variance, 0)),
+        "log_area": np.log(area * pixel_ratio**2),
+        "touching": touching / sides,
+        "outline": outline / root,
+    }
     if flow is not None:
-        columns += [flow[:, 0] / area, flow[:, 1] / sides, np.hypot(flow[:, 2], flow[:, 3]) / area / root]
-    return np.stack(columns, axis=1).astype(np.float32)
+        columns["flow"] = flow[:, 0] / area
+        columns["inflow"] = flow[:, 1] / sides
+        columns["drift"] = np.hypot(flow[:, 2], flow[:, 3]) / area / root
+    names = CONFIDENCE_FEATURES if flow is None else FLOW_FEATURES
+    return np.stack([columns[name] for name in names], axis=1).astype(np.float32)
 
 
 def chance_of_match(features: FloatArray, settings: ConfidenceConfig) -> FloatArray:

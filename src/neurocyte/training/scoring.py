@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from neurocyte.instances import cell_features, chance_of_match, decode, drop_unsure
+from neurocyte.instances import cell_features, chance_of_match, drop_unsure
+from neurocyte.instances.decode import cut
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.images import Image
 from neurocyte.metrics.image_scores import ImageScores, score_image
@@ -95,9 +96,9 @@ def judge_network(
     for sample in samples:
         picture, truth = sample.read_image(), sample.read_labels()
         maps = _predict(network, picture, config, tile)
-        labels, _ = decode(maps, decoding, task)
+        labels, drift = cut(maps, decoding, task)
         ratio = pixel_ratio(config, picture.pixel_size_um)
-        features = cell_features(maps, labels, decoding, ratio)
+        features = cell_features(maps, labels, decoding, ratio, drift)
         ious = best_ious(truth.labels, labels)
         areas = np.bincount(labels.ravel(), minlength=len(ious) + 1)[1:]
         inside = np.bincount(labels[truth.labels > 0], minlength=len(ious) + 1)[1:]

@@ -129,7 +129,7 @@ def test_the_areas_of_judged_cells_are_those_of_their_labels(monkeypatch: pytest
     found = np.zeros_like(truth)
     found[:5, :10], found[5:, 15:] = 1, 2
     monkeypatch.setattr(scoring, "_predict", lambda *_: np.zeros((1, 10, 20), dtype=np.float32))
-    monkeypatch.setattr(scoring, "decode", lambda *_: (found, None))
+    monkeypatch.setattr(scoring, "cut", lambda *_: (found, None))
     sample = SimpleNamespace(
         read_image=lambda: SimpleNamespace(pixel_size_um=None),
         read_labels=lambda: SimpleNamespace(labels=truth, lost_pixels=0),
