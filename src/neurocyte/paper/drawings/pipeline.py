@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
-from neurocyte.instances import decode
+from neurocyte.instances.decode import cut
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.models.config import TileConfig
 from neurocyte.networks.segmenter import Segmenter
@@ -41,7 +41,7 @@ def pipeline_facts(sample: Sample, trace: Trace, recipe: Recipe) -> dict[str, An
     module = SegmentationModule(network, recipe, TileConfig(), steps=1)
     loaded = load_sample(sample, config)
     training, image, target = _train(module, TrainingCrops([sample], config, recipe.augment, recipe.size, 0))
-    with recorded({"network": Segmenter.forward, "restore": restore, "decode": decode}) as prediction:
+    with recorded({"network": Segmenter.forward, "restore": restore, "decode": cut}) as prediction:
         decoding = decoding_from_cells([sample], DEFAULT_THRESHOLD)
         score_network(network, [sample], config, decoding, "mask", TileConfig())
     return {
