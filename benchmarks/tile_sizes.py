@@ -30,7 +30,7 @@ def main() -> None:
     """Print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path, help="annotated images")
-    parser.add_argument("--model", default="phase-contrast-cells")
+    parser.add_argument("--model", default="neurocyte-fast")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="PIXELS")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", type=Path)

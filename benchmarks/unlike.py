@@ -37,7 +37,7 @@ def main() -> None:
         "Sartorius, others": images_in(cells / "unlabelled"),
         "PFC-PN": list(images_in(Path(root) / "data" / "pfc-pn" / "images"))[::EVERY],
     }
-    for name in ("phase-contrast", "phase-contrast-cells", "brightfield-neuron"):
+    for name in ("phase-contrast", "neurocyte-fast", "brightfield-neuron"):
         for kind, paths in kinds.items():
             for change, function in CHANGES.items():
                 print(

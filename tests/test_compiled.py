@@ -41,7 +41,7 @@ def batch() -> np.ndarray:
 
 
 def test_a_real_network_gives_the_same_bits(cache: Path, compilations: list[str]) -> None:
-    model = load_model("phase-contrast-cells")
+    model = load_model("neurocyte-fast")
     first, second = (Runtime(model, "fp32", 1) for _ in range(2))
     assert len(compilations) == 1
     assert len(list(cache.iterdir())) == 1

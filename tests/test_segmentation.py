@@ -11,8 +11,7 @@ from neurocyte.errors import InputError, UsageError
 from neurocyte.instances import cell_features, chance_of_match, drop_unsure
 from neurocyte.models import load_model
 from neurocyte.models.config import (
-    CELL_OUTPUTS,
-    AgglomerationConfig,
+    FLOW_OUTPUTS,
     ConfidenceConfig,
     InstanceConfig,
     Limit,
@@ -85,36 +84,26 @@ def test_flips_are_undone_before_they_are_averaged(make_model: MakeModel) -> Non
     assert_array_equal(maps[0], expected)
 
 
-def test_offsets_of_a_flipped_image_are_turned_around(make_model: MakeModel) -> None:
+def test_flows_of_a_flipped_image_are_turned_around(make_model: MakeModel) -> None:
     """The network says 0.73 of each map whatever the image: of the four flips two say down and two say up."""
-    instances = {
-        "method": "agglomeration",
-        "threshold": 0.5,
-        "min_area": 4,
-        "smoothing": 0.5,
-        "join": 0.5,
-        "border_weight": 0.5,
-        "jump": 10.0,
-        "reach": 128.0,
-    }
     cells = make_model(
-        weights=np.zeros((5, 3)),
-        bias=[1.0] * 5,
+        weights=np.zeros((3, 3)),
+        bias=[1.0] * 3,
         architecture={
             "name": "constant",
             "encoder": None,
             "taps": None,
             "gate": None,
             "in_channels": 3,
-            "out_channels": 5,
+            "out_channels": 3,
         },
-        outputs=list(CELL_OUTPUTS),
-        instances=instances,
+        outputs=list(FLOW_OUTPUTS),
+        instances={"method": "flows", "threshold": 0.5, "min_area": 4, "reach": 1.25},
     )
     pixels = np.zeros((40, 50), np.uint8)
-    assert_allclose(segmenter(cells).probabilities(pixels)[:, 0, 0], [sigmoid(1)] * 5, rtol=1e-5)
+    assert_allclose(segmenter(cells).probabilities(pixels)[:, 0, 0], [sigmoid(1)] * 3, rtol=1e-5)
     averaged = segmenter(cells, tta=True).probabilities(pixels)[:, 0, 0]
-    assert_allclose(averaged, [sigmoid(1)] * 3 + [0.5, 0.5], rtol=1e-5)
+    assert_allclose(averaged, [sigmoid(1), 0.5, 0.5], rtol=1e-5)
 
 
 def test_segments_two_cells(make_model: MakeModel, two_cells: np.ndarray) -> None:
@@ -216,14 +205,6 @@ def test_scale_instances() -> None:
     assert scale_instances(config, 1.0) == config
     assert scale_instances(config, 0.5) == InstanceConfig(
         min_area=120, seed_distance=10.0, smoothing=2.0, threshold=0.4
-    )
-
-
-def test_scale_agglomeration() -> None:
-    """An image pixel of half a model pixel: lengths double, areas are four times as many pixels."""
-    config = AgglomerationConfig(min_area=30, smoothing=0.5, jump=10.0, reach=128.0, join=0.4)
-    assert scale_instances(config, 0.5) == AgglomerationConfig(
-        min_area=120, smoothing=1.0, jump=20.0, reach=256.0, join=0.4
     )
 
 

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 import torch
 from embedding import Embedding
+from flows import Flows
+from joining import Joining
 from learning import learn, predict
-from ours import Flows, Joining
 from stars import Stars
 from way import Labels, Maps, Way
 
@@ -33,8 +34,8 @@ from neurocyte.metrics.image_scores import score_image
 from neurocyte.metrics.matching import mean_average_precision, overlaps
 
 WAYS: dict[str, type[Way]] = {
-    "joining": Joining,
     "flows": Flows,
+    "joining": Joining,
     "stars": Stars,
     "embedding": Embedding,
 }
@@ -92,7 +93,7 @@ def tuned(way: Way, cases: Sequence[tuple[Sample, Maps]]) -> tuple[float, float]
 
 def show(out: Path) -> None:
     """Print a row a way, each against the first on the same images."""
-    print("| way | images | mAP (95 % interval) | AP50 | count error | IoU | mAP by type | minus joining |")
+    print("| way | images | mAP (95 % interval) | AP50 | count error | IoU | mAP by type | minus flows |")
     print("| :-- | --: | --: | --: | --: | --: | :-- | --: |")
     first = dict(_images(out, next(iter(WAYS))))
     for name in WAYS:

@@ -9,13 +9,13 @@ foreground's pixels go to the polygon from which they are flooded first, so that
 
 import numpy as np
 import torch
+from cell_targets import cell_targets
 from skimage.segmentation import watershed
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 from way import Labels, Maps
 
 from neurocyte.instances.labels import clean_labels, compact_labels, with_forgotten
-from neurocyte.training.cell_targets import cell_targets
 from neurocyte.training.losses import ComboLoss
 
 RAYS = 32

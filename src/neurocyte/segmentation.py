@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurocyte.errors import UsageError
 from neurocyte.instances import sure_cells
-from neurocyte.models.config import AgglomerationConfig, Decoding, FlowConfig, Task, TileConfig
+from neurocyte.models.config import Decoding, FlowConfig, Task, TileConfig
 from neurocyte.models.folder import Model
 from neurocyte.preprocess import pixel_ratio, prepare, restore
 from neurocyte.runtime import Precision, Runtime
@@ -202,7 +202,7 @@ class Segmenter:
 
 
 def point_back(maps: Float32, outputs: tuple[str, ...], flip: tuple[int, ...]) -> Float32:
-    """Turn offsets and flows of a flipped image around: 0.5 stands for none, so 1 - p points the other way.
+    """Turn the flows of a flipped image around: 0.5 stands for none, so 1 - p points the other way.
 
     Args:
         maps: float32 (K, H, W), the maps flipped back.
@@ -210,9 +210,9 @@ def point_back(maps: Float32, outputs: tuple[str, ...], flip: tuple[int, ...]) -
         flip: the axes that were flipped, of 1 and 2.
 
     Returns:
-        The maps, their offsets those of the image as it is.
+        The maps, their flows those of the image as it is.
     """
-    for axis, name in ((1, "offset_y"), (2, "offset_x"), (1, "flow_y"), (2, "flow_x")):
+    for axis, name in ((1, "flow_y"), (2, "flow_x")):
         if axis in flip and name in outputs:
             maps = maps.copy()
             maps[outputs.index(name)] = 1 - maps[outputs.index(name)]
@@ -245,7 +245,4 @@ def scale_instances(config: Decoding, ratio: float) -> Decoding:
     if isinstance(config, FlowConfig):
         return replace(config, min_area=area)
     smoothing = config.smoothing / ratio
-    if isinstance(config, AgglomerationConfig):
-        jump, reach = config.jump / ratio, config.reach / ratio
-        return replace(config, min_area=area, smoothing=smoothing, jump=jump, reach=reach)
     return replace(config, min_area=area, smoothing=smoothing, seed_distance=config.seed_distance / ratio)

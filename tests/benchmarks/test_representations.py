@@ -11,12 +11,11 @@ import pytest
 
 from neurocyte.metrics.matching import mean_average_precision, overlaps
 from neurocyte.simulate import write_dataset
-from neurocyte.training.cell_targets import to_maps
 
 torch = pytest.importorskip("torch")
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "representations"
-MODULES = ("way", "ours", "stars", "embedding", "learning")
+MODULES = ("way", "cell_targets", "flows", "joining", "stars", "embedding", "learning")
 
 
 @pytest.fixture
@@ -43,14 +42,31 @@ def alike(labels: np.ndarray, found: np.ndarray) -> float:
     return mean_average_precision([overlaps(labels, found)])
 
 
-def test_perfect_maps_of_ours_and_of_flows_give_the_cells_back(load: Any, labels: np.ndarray) -> None:
-    flows = load("ours").Flows()
+def test_perfect_flows_and_fragments_give_the_cells_back(load: Any, labels: np.ndarray) -> None:
+    flows = load("flows").Flows()
     maps = flows.targets(labels)
     maps[1:] = 0.5 + maps[1:] / (2 * flows.settings.reach)
     assert alike(labels, flows.read(maps, 0.5, 0.4)) == 1
-    ours = load("ours").Joining()
-    maps = to_maps(ours.targets(labels), ours.settings.reach)
-    assert alike(labels, ours.read(maps, 0.5, 0.4)) > 0.8
+    module = load("joining")
+    maps = module.Joining().targets(labels)
+    maps[3:] = 0.5 + maps[3:] / (2 * module.REACH)
+    assert alike(labels, module.Joining().read(maps, 0.5, 0.4)) > 0.8
+    # Without borders and with all middles in one place nothing keeps cells apart.
+    maps[1], maps[3:] = 0, 0.5 + (np.array([[[32]], [[40]]]) - np.indices(labels.shape)) / (2 * module.REACH)
+    assert module.Joining().read(maps, 0.5, 0.4).max() == 2
+
+
+def test_joining_learns_its_targets(load: Any, labels: np.ndarray) -> None:
+    module = load("joining")
+    targets = torch.from_numpy(module.Joining().targets(labels))[None]
+    known = targets.clone()
+    known[:, 3:] = 0.5 + targets[:, 3:] / (2 * module.REACH)
+    told = module.Joining().loss(torch.logit(known, eps=1e-6), targets)
+    assert told < 0.01
+    for index in range(5):
+        wrong = known.clone()
+        wrong[:, index] = 1 - wrong[:, index]
+        assert module.Joining().loss(torch.logit(wrong, eps=1e-6), targets) > told + 0.05
 
 
 def test_embedded_pixels_are_clustered(load: Any, labels: np.ndarray) -> None:

@@ -19,9 +19,7 @@ from neurocyte.cli.registry import COMMANDS
 BUNDLED = {
     "brightfield-neuron",
     "neurocyte-fast",
-    "neurocyte-flows",
     "phase-contrast",
-    "phase-contrast-cells",
 }
 
 

@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from flowing import maps_of
 from neurocyte.instances import decode
 from neurocyte.metrics.errors import merges, splits
 from neurocyte.metrics.matching import average_precision, overlaps
-from neurocyte.models.config import AgglomerationConfig, InstanceConfig
-from neurocyte.training.cell_targets import cell_targets, to_maps
+from neurocyte.models.config import FlowConfig, InstanceConfig
 
 IMAGES, CELLS_AN_IMAGE = 10, 2
 SHAPE, MIDDLES = (200, 260), ((90, 70), (110, 180))
-AGGLOMERATION = AgglomerationConfig()
+FLOWS = FlowConfig()
 WATERSHED = InstanceConfig()
-# Standard deviations of the noise on foreground, border, distance and offsets (5 px at a reach of 128).
-NOISE = (0.1, 0.15, 0.15, 0.02, 0.02)
+# Standard deviations of the noise on the foreground and on the two components of the flow, whose length is 1.
+NOISE = (0.1, 0.2, 0.2)
 
 
 def branching_cell(rng: np.random.Generator, middle: tuple[int, int]) -> np.ndarray:
@@ -52,10 +52,10 @@ def truth(seed: int) -> np.ndarray:
 
 def maps(labels: np.ndarray, seed: int) -> np.ndarray:
     """What a network gives that is unsure and a little wrong everywhere."""
-    blurred = ndimage.gaussian_filter(to_maps(cell_targets(labels), AGGLOMERATION.reach), (0, 0.7, 0.7))
+    blurred = ndimage.gaussian_filter(maps_of(labels), (0, 0.7, 0.7))
     noise = np.random.default_rng(seed).standard_normal(blurred.shape)
     noise = ndimage.gaussian_filter(noise, (0, 2, 2))
-    scale = np.array(NOISE)[:, None, None] / noise.std()
+    scale = np.array(NOISE)[:, None, None] / [[[1.0]], *[[[2 * FLOWS.reach]]] * 2] / noise.std()
     return np.clip(blurred + scale * noise, 0, 1).astype(np.float32)
 
 
@@ -64,10 +64,10 @@ def cases() -> list[tuple[np.ndarray, np.ndarray]]:
     return [(labels, maps(labels, seed)) for seed in range(IMAGES) for labels in [truth(seed)]]
 
 
-def test_the_watershed_cuts_branching_cells_and_agglomeration_does_not(
+def test_the_watershed_cuts_branching_cells_and_flows_do_not(
     cases: list[tuple[np.ndarray, np.ndarray]],
 ) -> None:
-    cut = {WATERSHED: 0, AGGLOMERATION: 0}
+    cut = {WATERSHED: 0, FLOWS: 0}
     for labels, given in cases:
         for settings in cut:
             table = overlaps(labels, decode(given, settings)[0])
@@ -76,4 +76,4 @@ def test_the_watershed_cuts_branching_cells_and_agglomeration_does_not(
         # The last of the two: where the noise closes a neck of 3 px, a tip of some 40 px may come off.
         assert average_precision(table, 0.9) >= CELLS_AN_IMAGE / (CELLS_AN_IMAGE + 2)
     assert cut[WATERSHED] == IMAGES * CELLS_AN_IMAGE
-    assert cut[AGGLOMERATION] <= 2
+    assert cut[FLOWS] <= 2

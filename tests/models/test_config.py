@@ -9,7 +9,6 @@ import pytest
 
 from neurocyte.errors import ModelError
 from neurocyte.models.config import (
-    AgglomerationConfig,
     FixedResize,
     FlowConfig,
     InputConfig,
@@ -113,25 +112,22 @@ def test_a_zoom_is_written_where_there_is_one() -> None:
         ModelConfig.from_dict(changed("architecture.zoom", 0))
 
 
-@pytest.mark.parametrize(
-    ("method", "outputs"),
-    [
-        ("agglomeration", "foreground, border, distance, offset_y, offset_x"),
-        ("flows", "foreground, flow_y, flow_x"),
-    ],
-)
-def test_a_method_has_the_outputs_it_reads(method: str, outputs: str) -> None:
-    names = outputs.split(", ")
-    plain = {"agglomeration": AgglomerationConfig(), "flows": FlowConfig()}[method]
-    data = copy.deepcopy(CONFIG) | {"instances": dataclasses.asdict(plain), "outputs": names}
+def test_a_method_has_the_outputs_it_reads() -> None:
+    outputs = ["foreground", "flow_y", "flow_x"]
+    data = copy.deepcopy(CONFIG) | {"instances": dataclasses.asdict(FlowConfig()), "outputs": outputs}
     data["confidence"] = None
-    data["architecture"]["out_channels"] = len(names)
-    assert ModelConfig.from_dict(data).instances == plain
-    data["outputs"] = ["foreground", *reversed(names[1:])]
+    data["architecture"]["out_channels"] = 3
+    assert ModelConfig.from_dict(data).instances == FlowConfig()
+    data["outputs"] = ["foreground", "flow_x", "flow_y"]
     with pytest.raises(
-        ModelError, match=re.escape(f"instances.method '{method}' needs the outputs {outputs}")
+        ModelError, match=re.escape("instances.method 'flows' needs the outputs foreground, flow_y, flow_x")
     ):
         ModelConfig.from_dict(data)
+
+
+def test_a_method_that_is_gone_is_named() -> None:
+    with pytest.raises(ModelError, match=r"instances.method' must be one of .* not 'agglomeration'"):
+        ModelConfig.from_dict(changed("instances.method", "agglomeration"))
 
 
 def test_the_reach_of_flows_is_positive() -> None:

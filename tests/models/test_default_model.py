@@ -1,4 +1,4 @@
-"""The default model and the one of flows, on the real images that they never saw."""
+"""The default model, on the real images that they never saw."""
 
 import json
 from pathlib import Path
@@ -15,9 +15,8 @@ from neurocyte.models.folder import METRICS_NAME
 from neurocyte.segmentation import Segmenter
 
 
-@pytest.mark.parametrize("name", [DEFAULT_MODEL, "neurocyte-flows"])
-def test_it_finds_what_its_figures_say(data_root: Path, name: str) -> None:
-    model = load_model(name)
+def test_it_finds_what_its_figures_say(data_root: Path) -> None:
+    model = load_model(DEFAULT_MODEL)
     first = json.loads((model.path / METRICS_NAME).read_text(encoding="utf-8"))["folds"][0]["chosen"]
     data = open_dataset(data_root / "data" / "sartorius")
     assert data.content_hash() == model.config.data["hash"]

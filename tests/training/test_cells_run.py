@@ -9,27 +9,18 @@ import numpy as np
 import pytest
 import torch
 
+from flowing import maps_of
 from neurocyte.errors import UsageError
 from neurocyte.export import export_folder, load_network
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.sample import Dataset
-from neurocyte.models.config import (
-    CELL_OUTPUTS,
-    FLOW_OUTPUTS,
-    AgglomerationConfig,
-    FlowConfig,
-    InputConfig,
-    ModelConfig,
-    TileConfig,
-)
+from neurocyte.models.config import FLOW_OUTPUTS, FlowConfig, InputConfig, ModelConfig, TileConfig
 from neurocyte.models.folder import load_model
 from neurocyte.runtime import Runtime
 from neurocyte.segmentation import Segmenter
 from neurocyte.simulate import write_dataset
-from neurocyte.training.cell_targets import cell_targets, to_maps
-from neurocyte.training.choosing.decoding import agglomeration_from_cells, decoding_from_cells
+from neurocyte.training.choosing.decoding import decoding_from_cells
 from neurocyte.training.choosing.tuning import tune
-from neurocyte.training.flow_targets import own_flows
 from neurocyte.training.options import TrainOptions
 from neurocyte.training.recipes import DEFAULT, PAPER
 from neurocyte.training.run import train_model
@@ -68,47 +59,27 @@ class Given(torch.nn.Module):
         return self.logits[:, :, : image.shape[2], : image.shape[3]]
 
 
-def oracle(labels: np.ndarray, reach: float, border: float) -> Given:
-    """Gives the maps of the image's own labels, the border weak."""
-    maps = to_maps(cell_targets(labels), reach)
-    maps[1] *= border
-    return Given(maps)
-
-
 def test_a_run_becomes_a_model_with_all_maps(data: Dataset, tmp_path: Path) -> None:
     train_model(data, TINY, tmp_path)
     config = ModelConfig.load(tmp_path)
-    assert config.outputs == CELL_OUTPUTS
-    assert config.architecture.out_channels == 5
-    assert isinstance(config.instances, AgglomerationConfig)
-    metrics = json.loads((tmp_path / "metrics.json").read_text())
-    assert metrics["threshold"] == config.instances.threshold
-    network, _ = load_network(tmp_path, config)
-    with torch.no_grad():
-        assert network(torch.zeros(1, 3, 64, 64)).shape == (1, 5, 64, 64)
-
-
-def test_a_run_of_flows_becomes_a_model_that_segments(data: Dataset, tmp_path: Path) -> None:
-    train_model(data, replace(TINY, learn="flows", zoom=2), tmp_path)
-    config = ModelConfig.load(tmp_path)
     assert config.outputs == FLOW_OUTPUTS
+    assert config.architecture.out_channels == 3
     assert isinstance(config.instances, FlowConfig)
     train = json.loads((tmp_path / "split.json").read_text())["train"]
     learned = [sample for sample in data.samples if sample.stem in train]
     assert config.instances.min_area == decoding_from_cells(learned, 0.5).min_area
-    export_folder(tmp_path)
-    segmenter = Segmenter(load_model(tmp_path), "fp32", threads=1, tta=True)
-    pixels = np.random.default_rng(1).integers(0, 255, (120, 200), dtype=np.uint8)
-    assert segmenter.segment(pixels).labels.shape == (120, 200)
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["threshold"] == config.instances.threshold
+    network, _ = load_network(tmp_path, config)
+    with torch.no_grad():
+        assert network(torch.zeros(1, 3, 64, 64)).shape == (1, 3, 64, 64)
 
 
-def test_the_threshold_of_flows_is_tuned_on_the_samples(tmp_path: Path) -> None:
+def test_the_threshold_is_tuned_on_the_samples(tmp_path: Path) -> None:
     sample = touching_sample(tmp_path)
-    foreground = np.where(LABELS > 0, 0.35, 0.0)
-    maps = np.concatenate((foreground[None], 0.5 + own_flows(LABELS) / (2 * FlowConfig().reach)))
-    tuned = tune(
-        Given(maps.astype(np.float32)), [sample], InputConfig(), TileConfig(), FlowConfig(min_area=5)
-    )
+    maps = maps_of(LABELS)
+    maps[0] *= 0.35
+    tuned = tune(Given(maps), [sample], InputConfig(), TileConfig(), FlowConfig(min_area=5))
     assert tuned.score == 1
     assert tuned.settings == FlowConfig(min_area=5, threshold=0.3)
 
@@ -119,37 +90,21 @@ def test_a_zoomed_run_segments_as_it_was_judged(data: Dataset, tmp_path: Path) -
     config = ModelConfig.load(tmp_path)
     assert config.architecture.zoom == 2
     assert (config.tile.size, config.tile.overlap, config.tile.multiple) == (384, 48, 16)
-    assert isinstance(config.instances, AgglomerationConfig)
-    assert config.instances.reach == AgglomerationConfig().reach / 2
+    # A direction has no length in pixels.
+    assert isinstance(config.instances, FlowConfig)
+    assert config.instances.reach == FlowConfig().reach
     network, _ = load_network(tmp_path, config)
     export_folder(tmp_path)
     runtime = Runtime(load_model(tmp_path), "fp32", threads=1)
     tiles = np.random.default_rng(0).normal(size=(2, 3, 48, 80)).astype(np.float32)
     maps = torch_predictor(network)(tiles)
-    assert maps.shape == (2, 5, 48, 80)
+    assert maps.shape == (2, 3, 48, 80)
     np.testing.assert_allclose(runtime.predict(tiles), maps, atol=1e-3)
-    segmenter = Segmenter(load_model(tmp_path), "fp32", threads=1)
+    segmenter = Segmenter(load_model(tmp_path), "fp32", threads=1, tta=True)
     # A tile of 384 is one of 768 inside: no more of them at once.
     assert segmenter.batch_size == 1
     pixels = np.random.default_rng(1).integers(0, 255, (120, 500), dtype=np.uint8)
     assert segmenter.segment(pixels).labels.shape == (120, 500)
-
-
-def test_the_limit_of_joining_is_tuned_on_the_samples(tmp_path: Path) -> None:
-    """Between the squares the evidence is (0.4 + 20 px / 60 px) / 2 = 0.37: above the best limit."""
-    sample = touching_sample(tmp_path)
-    start = AgglomerationConfig(min_area=5, jump=60.0, join=0.5)
-    tuned = tune(oracle(LABELS, start.reach, 0.4), [sample], InputConfig(), TileConfig(), start)
-    assert tuned.settings.threshold == start.threshold
-    assert tuned.settings.join < 0.4
-    assert replace(tuned.settings, join=start.join) == start
-    assert tuned.score == 1
-
-
-def test_lengths_are_in_pixels_of_the_images(data: Dataset) -> None:
-    half = agglomeration_from_cells(data.samples, 0.5)
-    assert (half.smoothing, half.jump, half.reach) == (1.0, 20.0, 256.0)
-    assert half.min_area == decoding_from_cells(data.samples, 0.5).min_area
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from neurocyte.models.config import FlowConfig
-from neurocyte.training.data import of_flows
+from neurocyte.training.data import of_cells
 from neurocyte.training.flow_loss import FlowLoss
 from neurocyte.training.flow_targets import own_flows
 from neurocyte.training.losses import ComboLoss
@@ -21,7 +21,7 @@ def logits_of(field: np.ndarray) -> torch.Tensor:
 
 
 def test_perfect_flows_cost_nothing_and_turned_ones_the_square_of_their_difference() -> None:
-    targets = of_flows(torch.from_numpy(LABELS.astype(np.int32)))[None]
+    targets = of_cells(torch.from_numpy(LABELS.astype(np.int32)))[None]
     loss = FlowLoss(ComboLoss(), REACH)
     field = own_flows(LABELS)
     perfect = loss(logits_of(field), targets)

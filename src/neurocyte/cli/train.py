@@ -94,11 +94,10 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
     )
     recipe.add_argument(
         "--learn",
-        choices=("foreground", "cells", "flows"),
+        choices=("foreground", "cells"),
         default="foreground",
         help="what the network learns of each pixel: whether it is cell, or also what keeps touching cells "
-        "apart: of cells the borders between them, how deep inside it lies and where its cell's middle is, "
-        "of flows the direction to its cell's middle; default %(default)s",
+        "apart, the direction to its cell's middle; default %(default)s",
     )
     recipe.add_argument(
         "--channels",

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from neurocyte.instances.flows import flow_field, flow_marks, follow
+from neurocyte.instances.flows import Followed, flow_field, flow_marks, follow
 from neurocyte.instances.labels import FloatArray, IntArray, mean_by_label, sum_by_label
 from neurocyte.models.config import (
     CONFIDENCE_FEATURES,
@@ -19,7 +19,7 @@ def cell_features(
     labels: IntArray,
     settings: Decoding,
     pixel_ratio: float = 1.0,
-    drift: FloatArray | None = None,
+    followed: Followed | None = None,
 ) -> FloatArray:
     """Describe each cell by what is cheap to measure and tells true cells from others.
 
@@ -28,7 +28,7 @@ def cell_features(
         labels: Label image, integer (H, W), with the labels 1..n, 0 is background.
         settings: how the maps became cells, in the image's pixels.
         pixel_ratio: An image pixel's side over a model pixel's: areas are taken in the model's pixels.
-        drift: of `neurocyte.instances.flows.Followed`, where flows were followed; None follows them anew.
+        followed: what cells were made of, where flows were followed; None follows them anew.
 
     Returns:
         float32 (n, k), the columns that `neurocyte.models.config.confidence_features` names, of label i at
@@ -49,10 +49,10 @@ def cell_features(
         count_edges(here, there, outline, touching)
     flow = None
     if isinstance(settings, FlowConfig):
-        field = flow_field(maps, settings.reach)
-        if drift is None:
-            drift = follow(field, (foreground >= settings.threshold) | (labels > 0)).drift
-        flow = np.stack([sum_by_label(marks, labels) for marks in flow_marks(field, labels, drift)], axis=1)
+        if followed is None:
+            mask = (foreground >= settings.threshold) | (labels > 0)
+            followed = follow(flow_field(maps, settings.reach), mask)
+        flow = np.stack([sum_by_label(marks, labels) for marks in flow_marks(followed)], axis=1)
     return features_from(area, mean, variance, outline[1:], touching[1:], pixel_ratio, flow)
 
 

@@ -7,18 +7,10 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from neurocyte.errors import InputError, UsageError
-from neurocyte.instances.agglomeration import agglomerate, cell_maps
-from neurocyte.instances.flows import flow_field, follow
+from neurocyte.instances.flows import Followed, flow_field, follow, join_alike
 from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, LabelArray, clean_labels, mean_by_label
 from neurocyte.instances.watershed import split_touching
-from neurocyte.models.config import (
-    CELL_OUTPUTS,
-    FLOW_OUTPUTS,
-    AgglomerationConfig,
-    Decoding,
-    FlowConfig,
-    InstanceConfig,
-)
+from neurocyte.models.config import FLOW_OUTPUTS, Decoding, FlowConfig, InstanceConfig
 
 Task = Literal["cells", "mask"]
 
@@ -30,12 +22,12 @@ def decode(
 
     The foreground is where the first map is at least the threshold. It is cut into cells with the method
     "watershed" (by the foreground's own shape, see `watershed.split_touching`), or by the further maps with
-    "agglomeration" or "flows" (see `agglomeration.agglomerate`, `flows.follow`). With "components", and
-    always for the task "mask", every 8-connected component is an instance.
+    "flows" (see `flows.follow` and `flows.join_alike`). With "components", and always for the task "mask",
+    every 8-connected component is an instance.
 
     Args:
-        probability: float (H, W) or (K, H, W), in [0, 1]: the foreground, and for "agglomeration" and "flows"
-            the other maps of `neurocyte.models.config.CELL_OUTPUTS` or `FLOW_OUTPUTS`.
+        probability: float (H, W) or (K, H, W), in [0, 1]: the foreground, and for "flows" the other maps of
+            `neurocyte.models.config.FLOW_OUTPUTS`.
         settings: Method, threshold, min_area (px) and what the method needs; for the task "mask" only
             threshold and min_area count.
         task: "cells" separates touching cells, "mask" labels the components of the foreground.
@@ -57,7 +49,7 @@ def decode(
 
 def cut(
     probability: npt.NDArray[np.floating], settings: Decoding, task: Task = "cells"
-) -> tuple[LabelArray, FloatArray | None]:
+) -> tuple[LabelArray, Followed | None]:
     """Do the work of `decode`.
 
     Args:
@@ -66,27 +58,23 @@ def cut(
         task: likewise.
 
     Returns:
-        The labels; where flows were followed their drift (see `flows.Followed`), which the cells' confidence
-        is worked out from, else None.
+        The labels; where flows were followed what they were made of, which the cells' confidence is worked
+        out from, else None.
     """
     foreground = _foreground_map(probability)
     if task not in ("cells", "mask"):
         raise UsageError(f"Unknown task {task!r}: use 'cells' or 'mask'.")
-    if settings.method not in ("watershed", "components", "agglomeration", "flows"):
+    if settings.method not in ("watershed", "components", "flows"):
         raise UsageError(
-            f"Unknown instance method {settings.method!r}: use 'watershed', 'components', 'agglomeration' or "
-            "'flows'."
+            f"Unknown instance method {settings.method!r}: use 'watershed', 'components' or 'flows'."
         )
     mask = foreground >= settings.threshold
     regions: IntArray
-    drift = None
-    if task == "cells" and isinstance(settings, AgglomerationConfig):
-        _check_maps(probability, CELL_OUTPUTS, "agglomerated")
-        regions = agglomerate(cell_maps(probability, settings.reach), mask, settings)
-    elif task == "cells" and isinstance(settings, FlowConfig):
-        _check_maps(probability, FLOW_OUTPUTS, "followed")
+    followed = None
+    if task == "cells" and isinstance(settings, FlowConfig):
+        _check_maps(probability)
         followed = follow(flow_field(probability, settings.reach), mask)
-        regions, drift = followed.labels, followed.drift
+        regions = join_alike(followed)
     else:
         regions, count = ndimage.label(mask, structure=EIGHT)
         if (
@@ -96,7 +84,7 @@ def cut(
             and count
         ):
             regions = split_touching(foreground, mask, regions, settings)
-    return clean_labels(regions, settings.min_area), drift
+    return clean_labels(regions, settings.min_area), followed
 
 
 def _foreground_map(probability: npt.NDArray[np.floating]) -> FloatArray:
@@ -109,10 +97,10 @@ def _foreground_map(probability: npt.NDArray[np.floating]) -> FloatArray:
     return (array if array.ndim == 2 else array[0]).astype(np.float32, copy=False)
 
 
-def _check_maps(probability: npt.NDArray[np.floating], outputs: tuple[str, ...], done: str) -> None:
-    """Raise InputError unless there is a map for each output."""
-    if len(probability) != len(outputs) or np.ndim(probability) != 3:
+def _check_maps(probability: npt.NDArray[np.floating]) -> None:
+    """Raise InputError unless there is a map for each output that flows are followed by."""
+    if len(probability) != len(FLOW_OUTPUTS) or np.ndim(probability) != 3:
         raise InputError(
-            f"Maps of shape {np.shape(probability)} cannot be {done}: give {len(outputs)} maps "
-            f"({', '.join(outputs)})."
+            f"Maps of shape {np.shape(probability)} cannot be followed: give {len(FLOW_OUTPUTS)} maps "
+            f"({', '.join(FLOW_OUTPUTS)})."
         )

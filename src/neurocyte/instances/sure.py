@@ -27,9 +27,9 @@ def sure_cells(
     Returns:
         Label image, 1..n, and the confidences, float32 (n,), of label i at i - 1.
     """
-    labels, drift = cut(maps, settings, task)
+    labels, followed = cut(maps, settings, task)
     if confidence:
-        features = cell_features(maps, labels, settings, pixel_ratio, drift)
+        features = cell_features(maps, labels, settings, pixel_ratio, followed)
         confidences = chance_of_match(features, confidence)
     else:
         confidences = mean_by_label(maps[0], labels)

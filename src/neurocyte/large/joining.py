@@ -7,11 +7,12 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from neurocyte.instances.agglomeration import join_fragments
+from neurocyte.instances.flows import PARTED
 from neurocyte.instances.labels import FloatArray
+from neurocyte.instances.lines import Lines, join_fragments
 from neurocyte.instances.watershed import join_shallow
-from neurocyte.large.pieces import Floats, Keys, Lines, Pieces, is_connected
-from neurocyte.models.config import AgglomerationConfig, Decoding, FlowConfig, Task
+from neurocyte.large.pieces import Floats, Keys, Pieces, is_connected
+from neurocyte.models.config import Decoding, FlowConfig, Task
 
 
 @dataclass(frozen=True)
@@ -100,15 +101,11 @@ class Joiner:
         count = len(summit)
         if is_connected(self._settings, self._task):
             return _components(count, lines)
-        if isinstance(self._settings, FlowConfig):
-            return np.arange(count)
         index, merged = _merged(count, lines)
-        if isinstance(self._settings, AgglomerationConfig):
+        if isinstance(self._settings, FlowConfig):
             totals = np.bincount(index, lines.value, len(merged)).astype(np.float64)
             lengths = np.bincount(index, lines.pairs, len(merged)).astype(np.int64)
-            return _joined_by_parts(
-                count, merged // count, merged % count, totals, lengths, self._settings.join
-            )
+            return _joined_by_parts(count, merged // count, merged % count, totals, lengths, PARTED)
         heights = np.zeros(len(merged), dtype=np.float32)
         np.maximum.at(heights, index, lines.value.astype(np.float32))
         order = np.argsort(-heights, kind="stable")

@@ -6,33 +6,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from neurocyte.instances.agglomeration import NEIGHBOURS, cell_maps, cut_fragments, evidence_of
-from neurocyte.instances.flows import flow_field, flow_marks, follow
+from neurocyte.instances.flows import flow_field, flow_marks, follow, parting_lines
 from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, compact_labels, first_pixels, sum_by_label
+from neurocyte.instances.lines import Lines, lines_of, no_lines, touching
 from neurocyte.instances.watershed import flood
 from neurocyte.large.boxes import Box
-from neurocyte.models.config import AgglomerationConfig, Decoding, FlowConfig, Task
+from neurocyte.models.config import Decoding, FlowConfig, Task
 
 Keys = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Lines:
-    """Where two pieces touch.
-
-    Args:
-        low: int64 (m,), key of the one.
-        high: int64 (m,), key of the other, which is greater.
-        value: float64 (m,), of the watershed the height of the highest pass; of the agglomeration the sum of
-            the evidence.
-        pairs: int64 (m,), pairs of pixels.
-    """
-
-    low: Keys
-    high: Keys
-    value: Floats
-    pairs: Keys
 
 
 @dataclass(frozen=True)
@@ -93,26 +75,19 @@ def cut_pieces(
     mask = foreground >= settings.threshold
     regions, count = ndimage.label(mask, structure=EIGHT)
     seeds: IntArray = np.zeros_like(regions)
-    landscape, marks, lines = None, None, _no_lines()
+    landscape, marks, lines = None, None, no_lines()
     if not count or is_connected(settings, task):
         fragments = regions
-    elif isinstance(settings, AgglomerationConfig):
-        cells = cell_maps(maps, settings.reach)
-        fragments, seeds = cut_fragments(cells, mask, settings.smoothing)
-        one, other = _touching(fragments, core.within(window))
-        values = evidence_of(cells, settings)(one, other).astype(np.float64)
-        lines = _lines(fragments, one, other, values, add=True)
     elif isinstance(settings, FlowConfig):
-        # Ways that meet are a cell: nothing is left to join.
-        field = flow_field(maps, settings.reach)
-        followed = follow(field, mask)
+        followed = follow(flow_field(maps, settings.reach), mask)
         fragments, seeds = followed.labels, followed.sinks
-        marks = flow_marks(field, fragments, followed.drift)
+        lines = parting_lines(followed, core.within(window))
+        marks = flow_marks(followed)
     else:
         flooded = flood(foreground, mask, regions, settings)
         fragments, seeds, landscape = flooded.fragments, flooded.seeds, flooded.landscape
-        one, other = _touching(fragments, core.within(window))
-        lines = _lines(fragments, one, other, np.minimum(landscape[one], landscape[other]), add=False)
+        one, other = touching(fragments, core.within(window))
+        lines = lines_of(fragments, one, other, np.minimum(landscape[one], landscape[other]), add=False)
     keys = _keys(fragments, seeds, window, width)
     return _described(fragments, keys, foreground, landscape, marks, lines, window, core, width)
 
@@ -165,46 +140,6 @@ def _keys(fragments: IntArray, seeds: IntArray, window: Box, width: int) -> Keys
     return (rows + window.top) * width + columns + window.left
 
 
-Places = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
-
-
-def _touching(fragments: IntArray, middle: tuple[slice, slice]) -> tuple[Places, Places]:
-    """Pairs of neighbouring pixels of two fragments, the first of each pair in the middle of the window."""
-    rows, columns = middle
-    padded = np.pad(fragments, 1)
-    here = fragments[middle]
-    ones, others = [], []
-    for down, right in NEIGHBOURS:
-        there = padded[
-            rows.start + 1 + down : rows.stop + 1 + down, columns.start + 1 + right : columns.stop + 1 + right
-        ]
-        row, column = np.nonzero((here != there) & (here > 0) & (there > 0))
-        ones.append((row + rows.start, column + columns.start))
-        others.append((row + rows.start + down, column + columns.start + right))
-    one, other = (
-        (np.concatenate([row for row, _ in found]), np.concatenate([column for _, column in found]))
-        for found in (ones, others)
-    )
-    return one, other
-
-
-def _lines(
-    fragments: IntArray, one: Places, other: Places, values: npt.NDArray[np.floating], *, add: bool
-) -> Lines:
-    """One line for every two fragments that touch, by their numbers."""
-    low = np.minimum(fragments[one], fragments[other]).astype(np.int64)
-    base = int(fragments.max()) + 1
-    pairs, index = np.unique(low * base + np.maximum(fragments[one], fragments[other]), return_inverse=True)
-    value = np.zeros(len(pairs), dtype=np.float64)
-    (np.add if add else np.maximum).at(value, index, values)
-    return Lines(pairs // base, pairs % base, value, np.bincount(index, minlength=len(pairs)))
-
-
 def _by_key(lines: Lines, keys: Keys) -> Lines:
     one, other = keys[lines.low], keys[lines.high]
     return Lines(np.minimum(one, other), np.maximum(one, other), lines.value, lines.pairs)
-
-
-def _no_lines() -> Lines:
-    nothing = np.zeros(0, dtype=np.int64)
-    return Lines(nothing, nothing, np.zeros(0), nothing)

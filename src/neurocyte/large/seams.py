@@ -3,8 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from neurocyte.instances.lines import Lines
 from neurocyte.large.boxes import Box
-from neurocyte.large.pieces import Keys, Lines, Pieces
+from neurocyte.large.pieces import Keys, Pieces
 
 
 class Seams:

@@ -19,8 +19,6 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 Task = Literal["cells", "mask"]
 
 MASK_OUTPUTS = ("foreground",)
-# What a network of cells gives, each from 0 to 1: see neurocyte.instances.agglomeration.
-CELL_OUTPUTS = ("foreground", "border", "distance", "offset_y", "offset_x")
 # What a network of flows gives, each from 0 to 1: see neurocyte.instances.flows.
 FLOW_OUTPUTS = ("foreground", "flow_y", "flow_x")
 
@@ -148,44 +146,6 @@ class InstanceConfig:
 
 
 @dataclass(frozen=True)
-class AgglomerationConfig:
-    """How the maps of `CELL_OUTPUTS` become cells (see neurocyte.instances.agglomeration).
-
-    Args:
-        method: "agglomeration".
-        threshold: least foreground probability of a cell's pixel, 0 to 1.
-        min_area: smaller cells are dropped, pixels.
-        smoothing: Gaussian sigma of the map that fragments grow in, pixels.
-        join: mean evidence of a border below which two fragments are one cell, 0 to 1.
-        border_weight: weight of the border map in that evidence, against the offsets, 0 to 1.
-        jump: the difference of two neighbours' middles that is a border for sure, pixels.
-        reach: the offset that an offset map's 1 stands for, pixels; 0.5 stands for none.
-    """
-
-    method: Literal["agglomeration"] = "agglomeration"
-    threshold: float = 0.5
-    min_area: int = 30
-    smoothing: float = 0.5
-    join: float = 0.5
-    border_weight: float = 0.5
-    jump: float = 10.0
-    reach: float = 128.0
-
-    def __post_init__(self) -> None:
-        _require_foreground(self.threshold, self.min_area)
-        _require(
-            math.isfinite(self.smoothing) and self.smoothing >= 0,
-            f"smoothing must not be negative, but is {self.smoothing}",
-        )
-        for name in ("join", "border_weight"):
-            value = getattr(self, name)
-            _require(0 <= value <= 1, f"{name} must be 0 to 1, not {value}")
-        for name in ("jump", "reach"):
-            value = getattr(self, name)
-            _require(math.isfinite(value) and value > 0, f"{name} must be positive, not {value}")
-
-
-@dataclass(frozen=True)
 class FlowConfig:
     """How the maps of `FLOW_OUTPUTS` become cells (see neurocyte.instances.flows).
 
@@ -206,9 +166,9 @@ class FlowConfig:
         _require(math.isfinite(self.reach) and self.reach > 0, f"reach must be positive, not {self.reach}")
 
 
-Decoding = InstanceConfig | AgglomerationConfig | FlowConfig
+Decoding = InstanceConfig | FlowConfig
 # The outputs that a method reads.
-_READ_BY = {"agglomeration": CELL_OUTPUTS, "flows": FLOW_OUTPUTS}
+_READ_BY = {"flows": FLOW_OUTPUTS}
 
 # What a cell's confidence is worked out from: see neurocyte.instances.confidence.
 CONFIDENCE_FEATURES = ("mean", "deviation", "log_area", "touching", "outline")

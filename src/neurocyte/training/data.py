@@ -16,7 +16,6 @@ from neurocyte.io.annotations.sample import Sample
 from neurocyte.models.config import InputConfig
 from neurocyte.preprocess import network_shape, normalise, resize_plane, to_float_image
 from neurocyte.training.augment import Preset, build_augmentation, crop_size
-from neurocyte.training.cell_targets import cell_targets
 from neurocyte.training.devices import place
 from neurocyte.training.flow_targets import own_flows
 
@@ -178,12 +177,7 @@ def foreground(labels: Tensor) -> Tensor:
 
 
 def of_cells(labels: Tensor) -> Tensor:
-    """Return what a network of cells learns, float (5, H, W), from labels (H, W)."""
-    return torch.from_numpy(cell_targets(labels.numpy()))
-
-
-def of_flows(labels: Tensor) -> Tensor:
-    """Return what a network of flows learns, float (3, H, W), from labels (H, W)."""
+    """Return what a network of cells learns, float (3, H, W), from labels (H, W): foreground and flow."""
     return torch.cat((foreground(labels), torch.from_numpy(own_flows(labels.numpy()))))
 
 

@@ -19,10 +19,9 @@ from neurocyte.errors import UsageError
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.atomic import remove_orphans
 from neurocyte.io.folder_lock import FolderLock
-from neurocyte.models.config import AgglomerationConfig, FlowConfig, TileConfig
-from neurocyte.training.cell_loss import CellLoss
+from neurocyte.models.config import FlowConfig, TileConfig
 from neurocyte.training.checkpoints import CHECKPOINTS, WholeFiles, check_checkpoint, keep
-from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages, of_cells, of_flows
+from neurocyte.training.data import EpochSampler, TrainingCrops, ValidationImages, of_cells
 from neurocyte.training.devices import OwnShare, leads
 from neurocyte.training.encoder_weights import LoadReport
 from neurocyte.training.finite import FiniteLoss
@@ -222,9 +221,7 @@ def _learned(options: TrainOptions) -> tuple[Callable[[Tensor], Tensor] | None, 
     """What is learned of a crop's labels, and by which loss; None stands for the foreground's."""
     combo = ComboLoss(options.recipe.alpha, options.recipe.beta)
     if options.learn == "cells":
-        return of_cells, CellLoss(combo, AgglomerationConfig().reach)
-    if options.learn == "flows":
-        return of_flows, FlowLoss(combo, FlowConfig().reach)
+        return of_cells, FlowLoss(combo, FlowConfig().reach)
     return None, None
 
 

@@ -3,9 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from neurocyte.training.cell_loss import BACKGROUND_WEIGHT
 from neurocyte.training.losses import ComboLoss
 
+# The background's share in the flow's term, where the flow has to be none.
+BACKGROUND_WEIGHT = 0.2
 # Flows are compared at this many times their length.
 SCALE = 5.0
 

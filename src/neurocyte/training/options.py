@@ -6,7 +6,6 @@ from typing import Literal
 
 from neurocyte.errors import UsageError
 from neurocyte.models.config import (
-    CELL_OUTPUTS,
     FLOW_OUTPUTS,
     MASK_OUTPUTS,
     FixedResize,
@@ -20,11 +19,10 @@ from neurocyte.networks.encoder import Taps
 from neurocyte.training.precision import Precision
 from neurocyte.training.recipes import DEFAULT, Recipe
 
-Learned = Literal["foreground", "cells", "flows"]
+Learned = Literal["foreground", "cells"]
 OUTPUTS: dict[Learned, tuple[str, ...]] = {
     "foreground": MASK_OUTPUTS,
-    "cells": CELL_OUTPUTS,
-    "flows": FLOW_OUTPUTS,
+    "cells": FLOW_OUTPUTS,
 }
 
 
@@ -39,8 +37,7 @@ class TrainOptions:
         taps: where an EfficientNet is tapped.
         gate: inner width of the attention gates.
         task: what the model is for: counted cells or a mask.
-        learn: the ``foreground`` alone, or maps by which touching cells are kept apart: of ``cells``
-            (borders, depth, offsets) or ``flows``.
+        learn: the ``foreground`` alone, or of ``cells`` also the flow by which touching ones are kept apart.
         channels: ``grey`` or ``rgb`` input.
         zoom: the trained network enlarges images by so much itself, and its maps are of the image as it is.
         scale: images are resampled by this factor for the network (ignored by recipes of fixed size).

@@ -96,9 +96,9 @@ def judge_network(
     for sample in samples:
         picture, truth = sample.read_image(), sample.read_labels()
         maps = _predict(network, picture, config, tile)
-        labels, drift = cut(maps, decoding, task)
+        labels, followed = cut(maps, decoding, task)
         ratio = pixel_ratio(config, picture.pixel_size_um)
-        features = cell_features(maps, labels, decoding, ratio, drift)
+        features = cell_features(maps, labels, decoding, ratio, followed)
         ious = best_ious(truth.labels, labels)
         areas = np.bincount(labels.ravel(), minlength=len(ious) + 1)[1:]
         inside = np.bincount(labels[truth.labels > 0], minlength=len(ious) + 1)[1:]

@@ -55,7 +55,7 @@ def test_a_network_is_exported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     from neurocyte import export
 
     exported = []
-    onnx = load_model("phase-contrast-cells").onnx
+    onnx = load_model("neurocyte-fast").onnx
     monkeypatch.setattr(export, "to_onnx", lambda network: exported.append(network) or onnx)
     row = Row("small", "Small", lambda: torch.nn.Conv2d(3, 1, 3))
     said: list[str] = []

@@ -18,7 +18,7 @@ TILE = {"size": 768, "overlap": 96, "multiple": 32}
 @pytest.mark.parametrize(
     ("factor", "height", "width", "shapes"),
     [
-        # As phase-contrast and as phase-contrast-cells, which enlarges twice: one tile, and two times two.
+        # As phase-contrast, and as a model that enlarges twice: one tile, and two times two.
         (1.0, 520, 704, [(1, 544, 704)]),
         (2.0, 520, 704, [(1, 576, 768)] * 4),
         (1.0, 256, 256, [(1, 256, 256)]),

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from flowing import maps_of
 from neurocyte.io.annotations.sample import Sample
-from neurocyte.models.config import AgglomerationConfig, InstanceConfig
-from neurocyte.training.cell_targets import cell_targets, to_maps
+from neurocyte.models.config import FlowConfig, InstanceConfig
 from neurocyte.training.choosing import epoch as epoch_module
 from neurocyte.training.choosing.epoch import choose_epoch
 from neurocyte.training.encoder_weights import LoadReport
@@ -27,8 +27,7 @@ class Knows(torch.nn.Module):
     def __init__(self, told: float) -> None:
         super().__init__()
         labels = LABELS.astype(np.int32)
-        apart = to_maps(cell_targets(labels), AgglomerationConfig().reach)
-        merged = to_maps(cell_targets((labels > 0).astype(np.int32)), AgglomerationConfig().reach)
+        apart, merged = maps_of(labels), maps_of((labels > 0).astype(np.int32))
         self.logits = torch.logit(torch.from_numpy(apart if told else merged), eps=1e-6)[None]
 
     def forward(self, _: torch.Tensor) -> torch.Tensor:
@@ -58,7 +57,7 @@ def test_a_network_of_cells_is_chosen_by_its_cells(
     chosen = choose_epoch(run_of(tmp_path, best, last), [touching], [touching], CELLS)
     assert chosen.row["epoch"] == epoch
     assert chosen.weights["told"] == 1
-    assert isinstance(chosen.decoding, AgglomerationConfig)
+    assert isinstance(chosen.decoding, FlowConfig)
 
 
 def test_a_network_of_the_foreground_is_chosen_by_its_dice(touching: Sample, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from neurocyte.models.config import CELL_OUTPUTS, MASK_OUTPUTS
+from neurocyte.models.config import FLOW_OUTPUTS, MASK_OUTPUTS
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ OURS = (
     Row("unet-plain", "U-Net of 2015, no attention", _ours("unet-plain")),
     Row(
         "lite0-bottleneck",
-        "LinkNet with attention on EfficientNet-Lite0, bottleneck taps, five outputs",
-        _ours("linknet-ag", encoder="efficientnet-lite0", taps="bottleneck", out_channels=len(CELL_OUTPUTS)),
-        CELL_OUTPUTS,
+        "LinkNet with attention on EfficientNet-Lite0, bottleneck taps, three outputs",
+        _ours("linknet-ag", encoder="efficientnet-lite0", taps="bottleneck", out_channels=len(FLOW_OUTPUTS)),
+        FLOW_OUTPUTS,
     ),
 )
 _SMP, _SMP_PIP = "segmentation_models_pytorch", "pip install segmentation_models_pytorch"

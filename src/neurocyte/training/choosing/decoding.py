@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from neurocyte.io.annotations.sample import Sample
-from neurocyte.models.config import AgglomerationConfig, FlowConfig, InstanceConfig
+from neurocyte.models.config import FlowConfig, InstanceConfig
 
 # Share of the median cell's diameter that two seeds keep apart, and of the smoothing of the map they lie in.
 SEED_SHARE = 0.25
@@ -37,25 +37,6 @@ def decoding_from_cells(samples: Sequence[Sample], threshold: float) -> Instance
         min_area=max(4, int(SMALLEST_SHARE * np.percentile(every, 1))),
         seed_distance=round(max(2.0, SEED_SHARE * diameter), 1),
         smoothing=round(max(0.5, SMOOTHING_SHARE * diameter), 2),
-    )
-
-
-def agglomeration_from_cells(samples: Sequence[Sample], scale: float) -> AgglomerationConfig:
-    """Give what the maps of a network of cells are decoded with before validation images tune it.
-
-    Args:
-        samples: the training images (not the validation or test images).
-        scale: images are resampled by this factor for the network.
-
-    Returns:
-        Settings in pixels of the training images.
-    """
-    plain = AgglomerationConfig()
-    return AgglomerationConfig(
-        min_area=decoding_from_cells(samples, plain.threshold).min_area,
-        smoothing=plain.smoothing / scale,
-        jump=plain.jump / scale,
-        reach=plain.reach / scale,
     )
 
 

@@ -8,11 +8,7 @@ from torch import Tensor
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.models.config import Decoding
 from neurocyte.training.checkpoints import load_checkpoint
-from neurocyte.training.choosing.decoding import (
-    agglomeration_from_cells,
-    decoding_from_cells,
-    flows_from_cells,
-)
+from neurocyte.training.choosing.decoding import decoding_from_cells, flows_from_cells
 from neurocyte.training.choosing.tuning import tune
 from neurocyte.training.fit import FitResult
 from neurocyte.training.network import trained_network
@@ -40,7 +36,7 @@ def choose_epoch(
     """Choose the epoch by what the network is for.
 
     A network of the foreground: the epoch of the best Dice. The Dice says little of what keeps cells apart,
-    which is learned for longer: of a network of cells or flows, the better of that epoch and the last one by
+    which is learned for longer: of a network of cells, the better of that epoch and the last one by
     mAP, each with the decoding that suits it best.
 
     Args:
@@ -60,11 +56,7 @@ def choose_epoch(
         # Lightning kept the threshold in float32.
         decoding = decoding_from_cells(train, round(best["val_threshold"], 2))
         return Chosen(load_checkpoint(result.best), best, decoding)
-    start = (
-        flows_from_cells(train)
-        if options.learn == "flows"
-        else agglomeration_from_cells(train, options.scale * options.zoom)
-    )
+    start = flows_from_cells(train)
     ends = [(result.best, best)]
     if result.history[-1] is not best:
         ends.append((result.last, result.history[-1]))

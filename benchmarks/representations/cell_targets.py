@@ -1,4 +1,4 @@
-"""What a network of cells learns of a label image."""
+"""Targets of the older representations: borders, depth inside a cell and offsets to its middle."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def cell_targets(labels: npt.NDArray[np.integer[Any]]) -> FloatArray:
         labels: Label image, integer (H, W), 0 is background; numbers may have gaps.
 
     Returns:
-        float32 (5, H, W), the maps of `neurocyte.models.config.CELL_OUTPUTS`: foreground 0 or 1; border 1
+        float32 (5, H, W): foreground 0 or 1; border 1
         where pixels of two cells lie within `BORDER_REACH`; distance to the cell's edge over the largest in
         the cell, 0 to 1; offsets in pixels, 0 in the background.
     """
@@ -48,21 +48,6 @@ def cell_targets(labels: npt.NDArray[np.integer[Any]]) -> FloatArray:
     middles[:, 1:] = np.transpose(ndimage.maximum_position(smooth, compact, numbers))
     targets[3:] = np.where(inside, middles[:, compact] - np.indices(labels.shape, dtype=np.float32), 0)
     return targets
-
-
-def to_maps(targets: FloatArray, reach: float) -> FloatArray:
-    """Scale targets to what a network gives: offsets to 0..1, 0.5 for none.
-
-    Args:
-        targets: Of `cell_targets`.
-        reach: The offset that 1 stands for, pixels; longer ones are cut.
-
-    Returns:
-        float32 (5, H, W) in [0, 1].
-    """
-    maps = targets.copy()
-    maps[3:] = np.clip(0.5 + targets[3:] / (2 * reach), 0, 1)
-    return maps
 
 
 def _borders(labels: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.bool_]:

@@ -1,8 +1,12 @@
-"""Targets of small label images, by hand."""
+"""Targets of the older representations, of small label images, by hand."""
+
+import runpy
+from pathlib import Path
 
 import numpy as np
 
-from neurocyte.training.cell_targets import cell_targets, to_maps
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "representations" / "cell_targets.py"
+cell_targets = runpy.run_path(str(SCRIPT))["cell_targets"]
 
 LABELS = np.zeros((9, 16), np.int32)
 LABELS[1:8, 1:8] = 7
@@ -50,12 +54,3 @@ def test_empty_and_full_images() -> None:
     assert full[0].all()
     assert not full[1].any()
     assert (full[2] == 1).all()
-
-
-def test_maps_are_the_targets_with_offsets_from_0_to_1() -> None:
-    targets = cell_targets(LABELS)
-    maps = to_maps(targets, 6)
-    np.testing.assert_array_equal(maps[:3], targets[:3])
-    assert maps[3, 1, 1] == 0.75
-    assert maps[3, 0, 0] == 0.5
-    assert to_maps(targets, 1)[3].max() == 1
