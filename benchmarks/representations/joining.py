@@ -84,10 +84,7 @@ class Joining:
         height, width = fragments.shape
         one, other = touching(fragments, (slice(0, height), slice(0, width)))
         lines = lines_of(fragments, one, other, _evidence(maps, one, other), add=True)
-        listed = zip(
-            lines.low.tolist(), lines.high.tolist(), lines.value.tolist(), lines.pairs.tolist(), strict=True
-        )
-        owners = join_fragments(int(fragments.max(initial=0)) + 1, listed, limit)
+        owners = join_fragments(int(fragments.max(initial=0)) + 1, lines, limit)
         return clean_labels(owners[fragments], MIN_AREA)
 
 

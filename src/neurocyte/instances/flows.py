@@ -143,10 +143,7 @@ def join_alike(followed: Followed) -> IntArray:
     fragments = followed.labels
     height, width = fragments.shape
     lines = parting_lines(followed, (slice(0, height), slice(0, width)))
-    listed = zip(
-        lines.low.tolist(), lines.high.tolist(), lines.value.tolist(), lines.pairs.tolist(), strict=True
-    )
-    return join_fragments(int(fragments.max(initial=0)) + 1, listed, PARTED)[fragments]
+    return join_fragments(int(fragments.max(initial=0)) + 1, lines, PARTED)[fragments]
 
 
 def flow_marks(followed: Followed) -> FloatArray:

@@ -4,7 +4,6 @@ A line is judged as a whole, by its mean, so a few wrong pixels cut nothing.
 """
 
 import heapq
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,15 +91,12 @@ def lines_of(
     return Lines(pairs // base, pairs % base, value, np.bincount(index, minlength=len(pairs)))
 
 
-def join_fragments(
-    count: int, lines: Iterable[tuple[int, int, float, int]], limit: float
-) -> npt.NDArray[np.intp]:
+def join_fragments(count: int, lines: Lines, limit: float) -> npt.NDArray[np.intp]:
     """Join the two fragments with the least mean between them while that is below the limit.
 
     Args:
         count: Of fragments, numbered from 0.
-        lines: Of every two that touch, the lower and the higher fragment, the sum over the pairs of pixels
-            and their number.
+        lines: Of every two that touch, with the sum over the pairs of pixels.
         limit: What a line's mean stays below where it is no border.
 
     Returns:
@@ -108,7 +104,8 @@ def join_fragments(
     """
     around: list[dict[int, tuple[float, int]]] = [{} for _ in range(count)]
     queue: list[tuple[float, int, int]] = []
-    for low, high, total, pairs in lines:
+    columns = (lines.low.tolist(), lines.high.tolist(), lines.value.tolist(), lines.pairs.tolist())
+    for low, high, total, pairs in zip(*columns, strict=True):
         around[low][high] = around[high][low] = (total, pairs)
         if total / pairs < limit:
             queue.append((total / pairs, low, high))

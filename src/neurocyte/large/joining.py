@@ -105,7 +105,7 @@ class Joiner:
         if isinstance(self._settings, FlowConfig):
             totals = np.bincount(index, lines.value, len(merged)).astype(np.float64)
             lengths = np.bincount(index, lines.pairs, len(merged)).astype(np.int64)
-            return _joined_by_parts(count, merged // count, merged % count, totals, lengths, PARTED)
+            return _joined_by_parts(count, Lines(merged // count, merged % count, totals, lengths))
         heights = np.zeros(len(merged), dtype=np.float32)
         np.maximum.at(heights, index, lines.value.astype(np.float32))
         order = np.argsort(-heights, kind="stable")
@@ -134,26 +134,19 @@ def _components(count: int, lines: Lines) -> npt.NDArray[np.intp]:
 _AT_ONCE = 100_000
 
 
-def _joined_by_parts(
-    count: int, low: Keys, high: Keys, totals: Floats, lengths: Keys, limit: float
-) -> npt.NDArray[np.intp]:
+def _joined_by_parts(count: int, lines: Lines) -> npt.NDArray[np.intp]:
     """Join what hangs together, a part of it after the other."""
     roots = np.arange(count)
-    groups = _components(count, Lines(low, high, totals, lengths))
+    groups = _components(count, lines)
     # Parts of whole groups: the number of pieces in the groups before, in steps.
     sizes = np.bincount(groups, minlength=1)
     part_of = ((np.cumsum(sizes) - sizes) // _AT_ONCE)[groups] if count else groups
     for part in np.unique(part_of):
         members = np.flatnonzero(part_of == part)
-        mine = part_of[low] == part
-        lines = zip(
-            np.searchsorted(members, low[mine]).tolist(),
-            np.searchsorted(members, high[mine]).tolist(),
-            totals[mine].tolist(),
-            lengths[mine].tolist(),
-            strict=True,
-        )
-        roots[members] = members[join_fragments(len(members), lines, limit)]
+        mine = part_of[lines.low] == part
+        low, high = (np.searchsorted(members, side[mine]) for side in (lines.low, lines.high))
+        own = Lines(low, high, lines.value[mine], lines.pairs[mine])
+        roots[members] = members[join_fragments(len(members), own, PARTED)]
     return roots
 
 
