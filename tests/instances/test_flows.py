@@ -7,7 +7,7 @@ from flowing import hills, maps_of
 from neurocyte.errors import InputError
 from neurocyte.instances import cell_features, decode
 from neurocyte.instances.flows import Followed, flow_field, flow_marks, follow, join_alike
-from neurocyte.instances.labels import sum_by_label
+from neurocyte.instances.labels import sums_by_label
 from neurocyte.large.boxes import Box
 from neurocyte.large.joining import Joiner
 from neurocyte.large.pieces import cut_pieces
@@ -149,5 +149,5 @@ def test_windows_give_the_cells_of_the_whole(kind: str, least: int, labels: np.n
     followed = follow(flow_field(maps, SETTINGS.reach), maps[0] >= SETTINGS.threshold)
     joined = len(np.unique(followed.labels)) - len(np.unique(join_alike(followed)))
     assert kind == "cells" or joined > 10
-    wanted = np.stack([sum_by_label(one, whole) for one in flow_marks(followed)], axis=1)
+    wanted = sums_by_label(flow_marks(followed), whole)
     np.testing.assert_allclose(cells.flow, wanted, rtol=1e-4, atol=1e-3)

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocyte.instances.flows import Followed, flow_field, flow_marks, follow
-from neurocyte.instances.labels import FloatArray, IntArray, mean_by_label, sum_by_label
+from neurocyte.instances.labels import FloatArray, IntArray, sums_by_label
 from neurocyte.models.config import (
     CONFIDENCE_FEATURES,
     FLOW_FEATURES,
@@ -42,18 +42,19 @@ def cell_features(
     foreground = maps[0]
     count = int(labels.max(initial=0))
     area = np.bincount(labels.ravel(), minlength=count + 1)[1:].astype(np.float64)
-    mean = mean_by_label(foreground, labels)
-    variance = mean_by_label(np.square(foreground), labels) - np.square(mean)
     outline, touching = np.zeros(count + 1, dtype=np.int64), np.zeros(count + 1, dtype=np.int64)
     for here, there in ((labels[:-1], labels[1:]), (labels[:, :-1], labels[:, 1:])):
         count_edges(here, there, outline, touching)
-    flow = None
+    planes: list[FloatArray] = [foreground, np.square(foreground)]
     if isinstance(settings, FlowConfig):
         if followed is None:
             mask = (foreground >= settings.threshold) | (labels > 0)
             followed = follow(flow_field(maps, settings.reach), mask)
-        flow = np.stack([sum_by_label(marks, labels) for marks in flow_marks(followed)], axis=1)
-    return features_from(area, mean, variance, outline[1:], touching[1:], pixel_ratio, flow)
+        planes += flow_marks(followed)
+    sums = sums_by_label(planes, labels)
+    mean, squares = (sums[:, :2] / area[:, None]).astype(np.float32).T
+    flow = sums[:, 2:] if isinstance(settings, FlowConfig) else None
+    return features_from(area, mean, squares - np.square(mean), outline[1:], touching[1:], pixel_ratio, flow)
 
 
 def features_from(

@@ -72,30 +72,38 @@ def follow(field: FloatArray, mask: Mask) -> Followed:
     Returns:
         The fragments. A component of the mask in which no ways meet is one as it stands.
     """
-    labels: IntArray = np.zeros(mask.shape, dtype=np.intp)
-    starts = np.argwhere(mask).T
-    ends = _ends(field, mask, starts)
-    counts = np.zeros(mask.shape, dtype=np.float32)
-    np.add.at(counts, tuple(ends), 1)
+    inside = np.flatnonzero(mask)
+    starts = np.stack(np.divmod(inside, mask.shape[1]))
+    ends = _ends(field, inside, starts)
+    places = ends[0] * mask.shape[1] + ends[1]
+    counts = np.bincount(places, minlength=mask.size).astype(np.float32).reshape(mask.shape)
     sinks, _ = ndimage.label(ndimage.uniform_filter(counts, SINK) * SINK**2 > WALKERS, structure=EIGHT)
-    labels[mask] = sinks[tuple(ends)]
-    drift = np.zeros(field.shape, dtype=np.float32)
-    drift[:, mask] = ends - starts
-    return Followed(with_forgotten(labels, mask), np.where(mask, sinks, 0), drift, field)
+    labels: IntArray = np.zeros(mask.shape, dtype=sinks.dtype)
+    labels.ravel()[inside] = sinks.ravel()[places]
+    drift = np.zeros((2, mask.size), dtype=np.float32)
+    drift[:, inside] = ends - starts
+    return Followed(with_forgotten(labels, mask), np.where(mask, sinks, 0), drift.reshape(field.shape), field)
 
 
-def _ends(field: FloatArray, mask: Mask, starts: Places) -> Places:
-    """Where the ways of a mask's pixels end, rows and columns (2, n)."""
-    top = np.array(mask.shape)[:, None] - 1
-    number = np.full(mask.shape, len(starts[0]), dtype=np.intp)
-    number[mask] = np.arange(len(starts[0]))
+def _ends(field: FloatArray, inside: Places, starts: Places) -> Places:
+    """Where the ways of pixels end, rows and columns (2, n): of their places in the image, flat and not."""
+    height, width = field.shape[1:]
+    top = np.array([[height - 1], [width - 1]])
+    number = np.full(height * width, len(inside), dtype=np.intp)
+    number[inside] = np.arange(len(inside))
     # The last one is the background, where a way ends.
-    moves = np.concatenate((field[:, mask], np.zeros((2, 1), dtype=np.float32)), axis=1)
+    moves = np.zeros((2, len(inside) + 1), dtype=np.float32)
+    moves[:, :-1] = field.reshape(2, -1)[:, inside]
+
+    def reached() -> Places:
+        there = starts + moves[:, :-1]
+        np.clip(np.rint(there, out=there), 0, top, out=there)
+        return there.astype(np.intp)
+
     for _ in range(DOUBLINGS):
-        there = np.clip(np.rint(starts + moves[:, :-1]), 0, top).astype(np.intp)
-        moves[:, :-1] += moves[:, number[tuple(there)]]
-    ends: Places = np.clip(np.rint(starts + moves[:, :-1]), 0, top).astype(np.intp)
-    return ends
+        row, column = reached()
+        moves[:, :-1] += moves.take(number.take(row * width + column), axis=1)
+    return reached()
 
 
 def _parting(field: FloatArray, one: Pixels, other: Pixels) -> FloatArray:
@@ -146,14 +154,14 @@ def join_alike(followed: Followed) -> IntArray:
     return join_fragments(int(fragments.max(initial=0)) + 1, lines, PARTED)[fragments]
 
 
-def flow_marks(followed: Followed) -> FloatArray:
+def flow_marks(followed: Followed) -> list[FloatArray]:
     """Give of each pixel what tells, summed over a cell, how well the flow fits its shape.
 
     Args:
         followed: the fragments that cells were made of.
 
     Returns:
-        float32 (4, H, W): the flow's length; its component into the fragment at the sides of the pixel that
+        4 of float32 (H, W): the flow's length; its component into the fragment at the sides of the pixel that
         are the fragment's outline; the drift's rows and columns.
     """
     field, labels = followed.field, followed.labels
@@ -165,4 +173,4 @@ def flow_marks(followed: Followed) -> FloatArray:
         edge = labels[here] != labels[there]
         inflow[here] -= component[here] * edge
         inflow[there] += component[there] * edge
-    return np.stack((np.hypot(*field), inflow, *followed.drift))
+    return [np.hypot(*field), inflow, *followed.drift]

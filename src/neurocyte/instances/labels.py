@@ -1,5 +1,7 @@
 """Label images: small ones dropped, numbers without gaps, values by label."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -92,18 +94,24 @@ def with_forgotten(labels: IntArray, mask: npt.NDArray[np.bool_]) -> IntArray:
     return np.where(left > 0, left + labels.max(), labels)
 
 
-def sum_by_label(values: FloatArray, labels: IntArray) -> npt.NDArray[np.float64]:
+def sums_by_label(planes: Sequence[FloatArray], labels: IntArray) -> npt.NDArray[np.float64]:
     """Sum up values over the pixels of each label.
 
     Args:
-        values: float32 (H, W).
+        planes: k of float32 (H, W).
         labels: Label image, integer (H, W), with the labels 1..n, 0 is background.
 
     Returns:
-        float64 (n,), of label i at i - 1.
+        float64 (n, k), of label i at i - 1.
     """
-    totals = np.bincount(labels.ravel(), weights=values.ravel(), minlength=1)[1:]
-    return totals.astype(np.float64)
+    flat = labels.ravel()
+    inside = np.flatnonzero(flat)
+    own = flat[inside]
+    count = int(own.max(initial=0))
+    sums = np.zeros((count, len(planes)))
+    for column, plane in enumerate(planes):
+        sums[:, column] = np.bincount(own, plane.ravel()[inside], count + 1)[1:]
+    return sums
 
 
 def mean_by_label(values: FloatArray, labels: IntArray) -> FloatArray:
@@ -116,9 +124,8 @@ def mean_by_label(values: FloatArray, labels: IntArray) -> FloatArray:
     Returns:
         float32 (n,), of label i at i - 1.
     """
-    means: FloatArray = (sum_by_label(values, labels) / np.bincount(labels.ravel(), minlength=1)[1:]).astype(
-        np.float32
-    )
+    sums = sums_by_label([values], labels)[:, 0]
+    means: FloatArray = (sums / np.bincount(labels.ravel(), minlength=1)[1:]).astype(np.float32)
     return means
 
 

@@ -7,7 +7,14 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from neurocyte.instances.flows import flow_field, flow_marks, follow, parting_lines
-from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, compact_labels, first_pixels, sum_by_label
+from neurocyte.instances.labels import (
+    EIGHT,
+    FloatArray,
+    IntArray,
+    compact_labels,
+    first_pixels,
+    sums_by_label,
+)
 from neurocyte.instances.lines import Lines, lines_of, no_lines, touching
 from neurocyte.instances.watershed import flood
 from neurocyte.large.boxes import Box
@@ -75,7 +82,7 @@ def cut_pieces(
     mask = foreground >= settings.threshold
     regions, count = ndimage.label(mask, structure=EIGHT)
     seeds: IntArray = np.zeros_like(regions)
-    landscape, marks, lines = None, None, no_lines()
+    landscape, marks, lines = None, list[FloatArray](), no_lines()
     if not count or is_connected(settings, task):
         fragments = regions
     elif isinstance(settings, FlowConfig):
@@ -97,7 +104,7 @@ def _described(
     keys: Keys,
     foreground: FloatArray,
     landscape: FloatArray | None,
-    marks: FloatArray | None,
+    marks: list[FloatArray],
     lines: Lines,
     window: Box,
     core: Box,
@@ -111,9 +118,7 @@ def _described(
     summit = np.zeros(count + 1, dtype=np.float32)
     if landscape is not None:
         np.maximum.at(summit, flat, landscape[middle].ravel())
-    flow = np.zeros((count, 4))
-    if marks is not None:
-        flow = np.stack([sum_by_label(one[middle], labels) for one in marks], axis=1)
+    sums = sums_by_label([values, np.square(values), *(one[middle] for one in marks)], labels)
     rows, columns = np.divmod(first_pixels(labels, count)[1:], inside.shape[1])
     found = [(y.start, x.start, y.stop, x.stop) for y, x in ndimage.find_objects(labels)]
     box = np.array(found, dtype=np.int64).reshape(count, 4) + np.array([core.top, core.left] * 2)
@@ -123,10 +128,10 @@ def _described(
         area=np.bincount(flat, minlength=count + 1)[1:],
         first=(rows + core.top) * width + columns + core.left,
         box=box,
-        total=sum_by_label(values, labels),
-        squares=sum_by_label(np.square(values), labels),
+        total=sums[:, 0],
+        squares=sums[:, 1],
         summit=summit[1:],
-        flow=flow,
+        flow=sums[:, 2:] if marks else np.zeros((count, 4)),
         lines=_by_key(lines, keys),
     )
 
