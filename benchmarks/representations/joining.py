@@ -16,7 +16,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, smooth_l1_loss
 from way import Labels, Maps
 
 from neurocyte.instances.labels import EIGHT, clean_labels, with_forgotten
-from neurocyte.instances.lines import Places, join_fragments, lines_of, touching
+from neurocyte.instances.lines import Pixels, join_fragments, lines_of, touching
 from neurocyte.training.flow_loss import BACKGROUND_WEIGHT
 from neurocyte.training.losses import ComboLoss, overlap_loss
 
@@ -81,8 +81,7 @@ class Joining:
         """Join fragments whose line has less evidence than the limit."""
         _, border, depth = maps[:3]
         fragments = _fragments(depth * (1 - border), maps[0] >= threshold)
-        height, width = fragments.shape
-        one, other = touching(fragments, (slice(0, height), slice(0, width)))
+        one, other = touching(fragments)
         lines = lines_of(fragments, one, other, _evidence(maps, one, other), add=True)
         owners = join_fragments(int(fragments.max(initial=0)) + 1, lines, limit)
         return clean_labels(owners[fragments], MIN_AREA)
@@ -98,7 +97,7 @@ def _fragments(landscape: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) 
     return with_forgotten(watershed(-landscape, seeds, mask=mask, connectivity=2), mask)
 
 
-def _evidence(maps: Maps, one: Places, other: Places) -> npt.NDArray[np.float32]:
+def _evidence(maps: Maps, one: Pixels, other: Pixels) -> npt.NDArray[np.float32]:
     """How surely a border runs between pixels, 0 to 1."""
     middles = np.indices(maps[0].shape, dtype=np.float32) + (maps[3:] - 0.5) * np.float32(2 * REACH)
     apart = np.hypot(middles[0][one] - middles[0][other], middles[1][one] - middles[1][other])

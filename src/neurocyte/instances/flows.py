@@ -17,8 +17,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from neurocyte.instances.labels import EIGHT, FloatArray, IntArray, with_forgotten
-from neurocyte.instances.lines import Lines, join_fragments, lines_of, touching
-from neurocyte.instances.lines import Places as Pixels
+from neurocyte.instances.lines import Lines, Pixels, join_fragments, lines_of, touching
 
 # Ways of 2^8 pixels: no middle is further away.
 DOUBLINGS = 8
@@ -125,7 +124,7 @@ def _parting(field: FloatArray, one: Pixels, other: Pixels) -> FloatArray:
     return apart
 
 
-def parting_lines(followed: Followed, middle: tuple[slice, slice]) -> Lines:
+def parting_lines(followed: Followed, middle: tuple[slice, slice] | None = None) -> Lines:
     """Add up how the flow parts along the lines between fragments.
 
     Args:
@@ -149,9 +148,7 @@ def join_alike(followed: Followed) -> IntArray:
         Integer (H, W), a number a cell, not without gaps; 0 is background.
     """
     fragments = followed.labels
-    height, width = fragments.shape
-    lines = parting_lines(followed, (slice(0, height), slice(0, width)))
-    return join_fragments(int(fragments.max(initial=0)) + 1, lines, PARTED)[fragments]
+    return join_fragments(int(fragments.max(initial=0)) + 1, parting_lines(followed), PARTED)[fragments]
 
 
 def flow_marks(followed: Followed) -> list[FloatArray]:

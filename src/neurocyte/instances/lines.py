@@ -14,7 +14,7 @@ from neurocyte.instances.labels import IntArray
 # Of a pixel, the neighbours after it in raster order: every pair of neighbours is met once.
 NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
 
-Places = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+Pixels = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,19 @@ def no_lines() -> Lines:
     return Lines(nothing, nothing, np.zeros(0), nothing)
 
 
-def touching(fragments: IntArray, middle: tuple[slice, slice]) -> tuple[Places, Places]:
+def touching(fragments: IntArray, middle: tuple[slice, slice] | None = None) -> tuple[Pixels, Pixels]:
     """Find the pairs of neighbouring pixels of two fragments.
 
     Args:
         fragments: integer (H, W), 0 is background.
-        middle: rows and columns in which the first pixel of a pair is to lie; none but whole numbers.
+        middle: rows and columns in which the first pixel of a pair is to lie; None for all.
 
     Returns:
         Rows and columns of the ones and of the others, which come later in raster order.
     """
-    rows, columns = middle
+    rows, columns = middle or (slice(0, fragments.shape[0]), slice(0, fragments.shape[1]))
     padded = np.pad(fragments, 1)
-    here = fragments[middle]
+    here = fragments[rows, columns]
     ones, others = [], []
     for down, right in NEIGHBOURS:
         there = padded[
@@ -69,7 +69,7 @@ def touching(fragments: IntArray, middle: tuple[slice, slice]) -> tuple[Places, 
 
 
 def lines_of(
-    fragments: IntArray, one: Places, other: Places, values: npt.NDArray[np.floating], *, add: bool
+    fragments: IntArray, one: Pixels, other: Pixels, values: npt.NDArray[np.floating], *, add: bool
 ) -> Lines:
     """Make one line of the pairs of every two fragments that touch.
 

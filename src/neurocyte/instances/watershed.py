@@ -9,6 +9,7 @@ from scipy import ndimage
 from skimage.segmentation import watershed
 
 from neurocyte.instances.labels import EIGHT, FloatArray, IntArray
+from neurocyte.instances.lines import lines_of, touching
 from neurocyte.models.config import InstanceConfig
 
 # Two neighbouring summits are two cells only where the pass between them falls below this share of the lower
@@ -116,24 +117,7 @@ def join_shallow(
 
 def _passes(basins: IntArray, landscape: FloatArray) -> tuple[list[int], list[int], list[float]]:
     """Pairs of 8-adjacent basins and the height of the highest pass between them, highest first."""
-    height, width = basins.shape
-    flat, heights = basins.ravel(), landscape.ravel()
-    base = int(flat.max()) + 1
-    # Each pair is met from its lower label, so only pixels with a higher neighbour matter: few of the image.
-    edge = (ndimage.maximum_filter(basins, size=3) != basins) & (basins > 0)
-    row, column = np.nonzero(edge)
-    keys, levels = [], []
-    for down, right in ((0, 1), (1, -1), (1, 0), (1, 1), (0, -1), (-1, 1), (-1, 0), (-1, -1)):
-        inside = (row + down >= 0) & (row + down < height) & (column + right >= 0) & (column + right < width)
-        here = row[inside] * width + column[inside]
-        there = here + down * width + right
-        pair = flat[there] > flat[here]
-        here, there = here[pair], there[pair]
-        keys.append(flat[here].astype(np.int64) * base + flat[there])
-        levels.append(np.minimum(heights[here], heights[there]))
-    unique, index = np.unique(np.concatenate(keys), return_inverse=True)
-    top = np.zeros(len(unique), dtype=np.float32)
-    np.maximum.at(top, index, np.concatenate(levels))
-    order = np.argsort(-top, kind="stable")
-    pairs = unique[order]
-    return (pairs // base).tolist(), (pairs % base).tolist(), top[order].tolist()
+    one, other = touching(basins)
+    lines = lines_of(basins, one, other, np.minimum(landscape[one], landscape[other]), add=False)
+    order = np.argsort(-lines.value, kind="stable")
+    return lines.low[order].tolist(), lines.high[order].tolist(), lines.value[order].tolist()
