@@ -3,9 +3,10 @@
 Both train the same network on the same crops, loading and augmentation included, and take turns batch by
 batch in one process (A B A B ...), so that other load on the machine meets both alike. A is the real `fit`
 (Lightning, autocast, channels_last, gradient clipping, averaged weights); B is forward, loss, backward,
-AdamW.
+AdamW. Both are measured with the allocator as Python leaves it, or with `--keep-memory` as `neurocyte train`
+sets it.
 
-    python benchmarks/training_speed.py [--rounds 12] [--threads N] [--json FILE]
+    python benchmarks/training_speed.py [--rounds 12] [--threads N] [--precision fp32] [--keep-memory]
 """
 
 import argparse
@@ -21,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -29,6 +30,7 @@ from lightning.pytorch.callbacks import Callback
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from neurocyte.allocator import keep_freed_memory
 from neurocyte.io.annotations.dataset import open_dataset
 from neurocyte.io.annotations.sample import Sample
 from neurocyte.io.atomic import write_text
@@ -36,7 +38,7 @@ from neurocyte.simulate import write_dataset
 from neurocyte.training.fit import fit
 from neurocyte.training.losses import ComboLoss
 from neurocyte.training.options import TrainOptions
-from neurocyte.training.precision import lightning_precision
+from neurocyte.training.precision import Precision, lightning_precision
 from neurocyte.training.recipes import DEFAULT
 
 # The first batches allocate memory, choose kernels and read the images.
@@ -112,7 +114,9 @@ def repeat(loader: DataLoader[Any]) -> Iterator[tuple[Tensor, Tensor]]:
         yield from own
 
 
-def measure(samples: Sequence[Sample], arch: str, batch: int, size: int, rounds: int) -> dict[str, Any]:
+def measure(
+    samples: Sequence[Sample], arch: str, batch: int, size: int, rounds: int, precision: Precision
+) -> dict[str, Any]:
     """Train both ways in turns.
 
     Args:
@@ -121,6 +125,7 @@ def measure(samples: Sequence[Sample], arch: str, batch: int, size: int, rounds:
         batch: crops a batch.
         size: side of a crop, pixels.
         rounds: batches of each that count.
+        precision: of ours, as `neurocyte train --precision`.
 
     Returns:
         ``ours`` and ``plain`` (see `Times.summary`), ``ratio`` of images per second, ``cpu_ratio``.
@@ -133,7 +138,7 @@ def measure(samples: Sequence[Sample], arch: str, batch: int, size: int, rounds:
         epochs=1,
         repeats=math.ceil((rounds + WARM_UP) * batch / len(train)),
     )
-    options = TrainOptions(arch=arch, encoder_weights="none", recipe=recipe)
+    options = TrainOptions(arch=arch, encoder_weights="none", recipe=recipe, precision=precision)
     turns = PlainTurn()
     with tempfile.TemporaryDirectory() as folder:
         fit(train, samples[-1:], options, Path(folder), callbacks=[turns])
@@ -187,21 +192,28 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--size", type=int, default=256, help="side of a crop, pixels")
     parser.add_argument("--rounds", type=int, default=12, help="batches of each, at least 2")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--precision", default="auto", choices=get_args(Precision), help="arithmetic of ours")
+    parser.add_argument(
+        "--keep-memory", action="store_true", help="keep freed memory, as `neurocyte train` does"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result here as well")
     args = parser.parse_args(arguments)
     if min(args.batch, args.size, args.threads) < 1 or args.rounds < 2:
         parser.error("--batch, --size and --threads must be at least 1, --rounds at least 2")
+    if args.keep_memory:
+        keep_freed_memory(of_any_size=True)
     torch.set_num_threads(args.threads)
     with tempfile.TemporaryDirectory() as folder:
         data, samples = find_samples(Path(folder))
-        measured = measure(samples, args.arch, args.batch, args.size, args.rounds)
+        measured = measure(samples, args.arch, args.batch, args.size, args.rounds, args.precision)
     result = {
         "arch": args.arch,
         "batch": args.batch,
         "size": args.size,
         "data": data,
         "threads": args.threads,
-        "precision": lightning_precision("auto"),
+        "precision": lightning_precision(args.precision),
+        "memory_kept": args.keep_memory,
         "torch": torch.__version__,
         "processor": platform.processor() or platform.machine(),
         **measured,

@@ -53,8 +53,9 @@ def _ends(labels: NDArray[np.integer[Any]]) -> list[tuple[Integers, Integers, In
     padded = np.pad(labels, ((0, 0), (1, 1)))
     inner = padded[:, 1:-1]
     for neighbours, sign in ((padded[:, :-2], 1), (padded[:, 2:], -1)):
-        row, column = np.nonzero((inner != neighbours) & (inner > 0))
-        found.append((inner[row, column].astype(np.int64), row, sign * column))
+        ends = np.flatnonzero((inner != neighbours) & (inner > 0))
+        row, column = np.divmod(ends, labels.shape[1])
+        found.append((labels.ravel()[ends].astype(np.int64), row, sign * column))
     return found
 
 

@@ -220,7 +220,7 @@ def _columns(labels: NDArray[np.integer[Any]], image: NDArray[Any] | None, count
     top, left = np.array([(rows.start, columns.start) for rows, columns in boxes]).T
     bottom, right = np.array([(rows.stop, columns.stop) for rows, columns in boxes]).T
     area = np.bincount(labels.ravel(), minlength=count + 1)[1:].astype(np.float64)
-    lines = skeletons(labels)
+    lines = skeletons(labels, boxes)
     columns = {
         "bbox_top": top,
         "bbox_left": left,
@@ -234,7 +234,7 @@ def _columns(labels: NDArray[np.integer[Any]], image: NDArray[Any] | None, count
         "branch_count": lines.branches,
         "touches_border": (top == 0) | (left == 0) | (bottom == height) | (right == width),
     }
-    pixels = np.flatnonzero(labels)
+    pixels = np.flatnonzero(labels > 0)
     owners = labels.ravel()[pixels] - 1
     columns |= _ellipses(owners, *np.divmod(pixels, width), count)
     if image is not None:

@@ -72,7 +72,7 @@ def _within(
 ) -> tuple[Any, Any]:
     """The same as `_neighbours`, among the few values of the bins they lie in."""
     low, high = _at(ends, rank)
-    few = flat[(bins >= low) & (bins <= high)]
+    few = flat.take(np.flatnonzero(bins == low if low == high else (bins >= low) & (bins <= high)))
     return _neighbours(few, rank - (int(ends[low - 1]) if low else 0))
 
 

@@ -32,7 +32,7 @@ def perimeters(labels: NDArray[np.integer[Any]], count: int) -> NDArray[np.float
     padded = np.pad(labels, 1)
     flat, width = padded.ravel(), padded.shape[1]
     straight, diagonal = (1, -1, width, -width), (width + 1, width - 1, 1 - width, -1 - width)
-    inside = np.flatnonzero(flat)
+    inside = np.flatnonzero(flat > 0)
     own = flat[inside]
     bare = np.zeros(len(inside), dtype=bool)
     for step in straight:

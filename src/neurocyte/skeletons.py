@@ -1,6 +1,7 @@
 """The centre lines of cells: how long they are and how often they branch."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,9 @@ class Skeletons:
     branches: NDArray[np.int64]
 
 
-def skeletons(labels: NDArray[np.integer[Any]]) -> Skeletons:
+def skeletons(
+    labels: NDArray[np.integer[Any]], boxes: Sequence[tuple[slice, slice] | None] | None = None
+) -> Skeletons:
     """Thin every cell on its own to lines of one pixel and measure them as graphs.
 
     Every cell is thinned as if the others were not there, so touching cells never share a line. Neighbouring
@@ -32,6 +35,7 @@ def skeletons(labels: NDArray[np.integer[Any]]) -> Skeletons:
 
     Args:
         labels: Label image, integer (H, W), with the labels 1..n, 0 is background.
+        boxes: What `scipy.ndimage.find_objects` gives for it, where it is known already.
 
     Returns:
         Sums of edge lengths (0 for a skeleton of one pixel) and numbers of junctions.
@@ -40,7 +44,7 @@ def skeletons(labels: NDArray[np.integer[Any]]) -> Skeletons:
         Thinning: Zhang and Suen, Communications of the ACM 27 (1984), as in scikit-image's `skeletonize`.
     """
     lines = np.zeros_like(labels)
-    boxes = ndimage.find_objects(labels)
+    boxes = ndimage.find_objects(labels) if boxes is None else boxes
     for label, box in enumerate(boxes, start=1):
         if box is not None:
             lines[box][skeletonize(labels[box] == label)] = label
@@ -52,7 +56,7 @@ def _measure_lines(lines: NDArray[np.integer[Any]], count: int) -> Skeletons:
     padded = np.pad(lines, 1)
     width = padded.shape[1]
     flat = padded.ravel()
-    pixels = np.flatnonzero(flat)
+    pixels = np.flatnonzero(flat > 0)
     degree = np.zeros(flat.size, dtype=np.uint8)
     lengths = np.zeros(count + 1)
     for step, directions in ((1.0, _STRAIGHT), (math.sqrt(2), _DIAGONAL)):

@@ -14,6 +14,7 @@ from neurocyte.io.annotations import open_dataset
 from neurocyte.report.outlines import UNITS, outlines
 from neurocyte.report.preview import LARGE, SMALL, Preview
 from neurocyte.writers import write_overlay
+from neurocyte.writers.overlay import colours
 
 
 def polygons(path):
@@ -48,7 +49,7 @@ def iou(one, other):
 def test_a_square_has_the_outline_one_expects():
     labels = np.zeros((40, 60), dtype=np.uint16)
     labels[10:30, 20:50] = 1
-    (points,) = polygons(outlines(labels, labels.shape)[0])
+    (points,) = polygons(outlines(labels, labels.shape, colours(labels))[0])
     assert (points.min(axis=0) / UNITS).tolist() == pytest.approx([20, 10], abs=0.6)
     assert (points.max(axis=0) / UNITS).tolist() == pytest.approx([50, 30], abs=0.6)
     assert len(points) <= 8
@@ -60,7 +61,7 @@ def test_disks_rings_and_cells_at_the_border():
     labels[disk((40, 40), 8)] = 0
     labels[disk((100, 100), 15)] = 2
     labels[:30, 140:] = 3
-    paths = outlines(labels, labels.shape)
+    paths = outlines(labels, labels.shape, colours(labels))
     assert sorted(paths) == [0, 1, 2]
     assert len(polygons(paths[0])) == 2
     assert iou(filled(paths, labels.shape), labels > 0) > 0.93
@@ -70,7 +71,7 @@ def test_a_smaller_picture_has_smaller_outlines_and_no_dust():
     labels = np.zeros((400, 600), dtype=np.uint16)
     labels[100:300, 150:450] = 1
     labels[0, 0] = 2
-    paths = outlines(labels, (100, 150))
+    paths = outlines(labels, (100, 150), colours(labels))
     (points,) = polygons(paths[0])
     assert (points.min(axis=0) / UNITS).tolist() == pytest.approx([37.5, 25], abs=1)
     assert (points.max(axis=0) / UNITS).tolist() == pytest.approx([112.5, 75], abs=1)
@@ -78,13 +79,14 @@ def test_a_smaller_picture_has_smaller_outlines_and_no_dust():
 
 
 def test_no_cells_have_no_outlines():
-    assert outlines(np.zeros((5, 5), dtype=np.uint16), (5, 5)) == {}
+    labels = np.zeros((5, 5), dtype=np.uint16)
+    assert outlines(labels, (5, 5), colours(labels)) == {}
 
 
 def test_real_cells(data_root):
     for sample in open_dataset(data_root / "data" / "sartorius").samples[:3]:
         labels = sample.read_labels().labels
-        assert iou(filled(outlines(labels, labels.shape), labels.shape), labels > 0) > 0.85
+        assert iou(filled(outlines(labels, labels.shape, colours(labels)), labels.shape), labels > 0) > 0.85
 
 
 def picture(text):

@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
+from neurocyte.allocator import keep_freed_memory
 from neurocyte.cli.common import CommandParser, meant, say_error, streams_in_utf8
 from neurocyte.cli.config_file import with_config
 from neurocyte.cli.registry import COMMANDS, GROUPS, Command
@@ -32,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
         streams_in_utf8()
+        keep_freed_memory(of_any_size=any(arguments[:1] == [one.name] for one in COMMANDS if one.learns))
     debug = "--debug" in arguments
     try:
         return _run(arguments, debug)

@@ -17,12 +17,14 @@ class Command:
         help: one line.
         extra: the optional dependencies it may need: `pip install "neurocyte[EXTRA]"`.
         repeatable: whether a call with `-o` leaves run.yaml beside its results (see `cli.run_file`).
+        learns: whether it trains networks, whose memory is better kept (see `neurocyte.allocator`).
     """
 
     name: str
     help: str
     extra: str | None = None
     repeatable: bool = True
+    learns: bool = False
 
     def load(self) -> ModuleType:
         """Import the command's module."""
@@ -44,8 +46,8 @@ GROUPS = {
     ),
     "models": (
         Command("models", "list models, show a card, import a shared model"),
-        Command("train", "train a network on annotated images", extra="train"),
-        Command("finetune", "train a model further on a few corrected images", extra="train"),
+        Command("train", "train a network on annotated images", extra="train", learns=True),
+        Command("finetune", "train a model further on a few corrected images", extra="train", learns=True),
         Command("suggest", "rank images by how much annotating them should teach"),
         Command("inspect", "show the parts and the size of a model or an architecture", extra="train"),
         Command("export", "export a trained model for segmenting", extra="train", repeatable=False),
@@ -53,7 +55,7 @@ GROUPS = {
     "more": (
         Command("serve", "open an app in the browser: segment, correct, download", extra="web"),
         Command("completion", "print the script that completes commands in a shell"),
-        Command("reproduce", "rebuild the tables and figures of the paper", extra="train"),
+        Command("reproduce", "rebuild the tables and figures of the paper", extra="train", learns=True),
     ),
 }
 COMMANDS = tuple(command for group in GROUPS.values() for command in group)

@@ -125,8 +125,8 @@ def count_edges(
         outline: int64 (n + 1,), by label; added to.
         touching: int64 (n + 1,), likewise.
     """
-    edge = here != there
-    one, other = here[edge], there[edge]
+    edge = np.flatnonzero(here != there)
+    one, other = (labels.ravel().take(edge).astype(np.intp) for labels in (here, there))
     both = (one > 0) & (other > 0)
     for side in (one, other):
         outline += np.bincount(side, minlength=len(outline))

@@ -49,32 +49,35 @@ def first_pixels(labels: IntArray, count: int) -> npt.NDArray[np.int64]:
         int64 (count + 1,), places in the flat image; -1 for the background and for labels that are not there.
     """
     flat = labels.ravel()
-    inside = np.flatnonzero(flat)
+    inside = np.flatnonzero(flat > 0)
     first = np.full(count + 1, -1, dtype=np.int64)
     # Written from the last pixel to the first, so that the first is what stays.
     first[flat[inside[::-1]]] = inside[::-1]
     return first
 
 
-def compact_labels(labels: IntArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
+def compact_labels(labels: IntArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     """Number the labels that there are without gaps, in their order.
 
     Args:
         labels: Label image, integer or bool (H, W), not negative, 0 is background.
 
     Returns:
-        compact: intp (H, W), the labels 1..n, 0 is background.
+        compact: int32 (H, W), the labels 1..n, 0 is background.
         values: int64 (n,), what the label i was at i - 1.
     """
     flat = labels.ravel()
+    compact: IntArray
     if flat.dtype.kind == "b" or flat.max(initial=0) > flat.size:
         present, compact = np.unique(flat, return_inverse=True)
         compact = compact + (0 if present.size and present[0] == 0 else 1)
     else:
         is_present = np.bincount(flat, minlength=1) > 0
         is_present[0] = False
-        present, compact = np.flatnonzero(is_present), np.cumsum(is_present, dtype=np.intp)[flat]
-    return compact.reshape(labels.shape), present[present > 0].astype(np.int64)
+        present, numbers = np.flatnonzero(is_present), np.cumsum(is_present, dtype=np.int32)
+        # Most have no gaps.
+        compact = flat if present.size == numbers[-1] == len(numbers) - 1 else np.take(numbers, flat)
+    return compact.reshape(labels.shape).astype(np.int32), present[present > 0].astype(np.int64)
 
 
 def with_forgotten(labels: IntArray, mask: npt.NDArray[np.bool_]) -> IntArray:
@@ -105,12 +108,12 @@ def sums_by_label(planes: Sequence[FloatArray], labels: IntArray) -> npt.NDArray
         float64 (n, k), of label i at i - 1.
     """
     flat = labels.ravel()
-    inside = np.flatnonzero(flat)
-    own = flat[inside]
+    inside = np.flatnonzero(flat > 0)
+    own = flat[inside].astype(np.intp)
     count = int(own.max(initial=0))
     sums = np.zeros((count, len(planes)))
     for column, plane in enumerate(planes):
-        sums[:, column] = np.bincount(own, plane.ravel()[inside], count + 1)[1:]
+        sums[:, column] = np.bincount(own, plane.ravel().take(inside), count + 1)[1:]
     return sums
 
 

@@ -58,7 +58,8 @@ def touching(fragments: IntArray, middle: tuple[slice, slice] | None = None) -> 
         there = padded[
             rows.start + 1 + down : rows.stop + 1 + down, columns.start + 1 + right : columns.stop + 1 + right
         ]
-        row, column = np.nonzero((here != there) & (here > 0) & (there > 0))
+        pairs = np.flatnonzero((here != there) & (here > 0) & (there > 0))
+        row, column = np.divmod(pairs, here.shape[1])
         ones.append((row + rows.start, column + columns.start))
         others.append((row + rows.start + down, column + columns.start + right))
     one, other = (

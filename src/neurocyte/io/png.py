@@ -12,6 +12,8 @@ from neurocyte.io.atomic import write_bytes
 
 # PNG's colour types by the number of channels.
 _COLOUR = {1: 0, 3: 2}
+# Of libdeflate: 3 takes a quarter longer for a hundredth less, 1 a third less for a fifth more.
+_LEVEL = 2
 
 
 def write_png(path: str | Path, pixels: NDArray[np.uint8]) -> None:
@@ -32,7 +34,7 @@ def write_png(path: str | Path, pixels: NDArray[np.uint8]) -> None:
     rows = np.zeros((height, 1 + pixels[0].size), dtype=np.uint8)
     # The first byte of a row, 0, says that it is unfiltered.
     rows[:, 1:] = pixels.reshape(height, -1)
-    packed = bytes(imagecodecs.deflate_encode(rows.tobytes(), level=3))
+    packed = bytes(imagecodecs.deflate_encode(rows.tobytes(), level=_LEVEL))
     write_bytes(path, png_head(width, height, colour) + png_chunk(b"IDAT", packed) + PNG_END)
 
 

@@ -17,6 +17,7 @@ from neurocyte.models.config import InputConfig
 from neurocyte.quality import Reference, assess
 from neurocyte.report.preview import Preview
 from neurocyte.writers import write_overlay
+from neurocyte.writers.overlay import colours
 
 
 @dataclass(frozen=True)
@@ -83,5 +84,6 @@ def write_large(folder: OutFolder, stem: str, found: LargeSegmentation, pixel_si
     # Numbered anew: most cells of a very large image have a pixel in the small one, but not all.
     labels = found.labels.reduced(found.survey.factor)
     compact, _ = compact_labels(labels)
-    write_overlay(folder.overlay_of(stem), found.survey.overview, compact)
-    Preview.of(found.survey.overview, compact).save(folder.preview_of(stem))
+    chosen = colours(compact)
+    write_overlay(folder.overlay_of(stem), found.survey.overview, compact, chosen)
+    Preview.of(found.survey.overview, compact, chosen).save(folder.preview_of(stem))

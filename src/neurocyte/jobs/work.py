@@ -25,6 +25,7 @@ from neurocyte.quality import Reference, assess
 from neurocyte.report.preview import Preview
 from neurocyte.segmentation import Float32, Network, Segmentation, Segmenter
 from neurocyte.writers import write_overlay
+from neurocyte.writers.overlay import colours
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,7 @@ class Worker:
         folder = self._folder
         write_labels(folder.labels_of(done.stem), cells.labels, cells.pixel_size_um)
         write_mask(folder.mask_of(done.stem), cells.labels > 0)
-        write_overlay(folder.overlay_of(done.stem), cells.pixels, cells.labels)
-        Preview.of(cells.pixels, cells.labels).save(folder.preview_of(done.stem))
+        chosen = colours(cells.labels)
+        write_overlay(folder.overlay_of(done.stem), cells.pixels, cells.labels, chosen)
+        Preview.of(cells.pixels, cells.labels, chosen).save(folder.preview_of(done.stem))
         done.save(folder)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from neurocyte.allocator import keep_freed_memory
 from neurocyte.io.inputs import InputFile
 from neurocyte.jobs.records import Outcome
 from neurocyte.jobs.work import Worker, WorkOrder
@@ -92,6 +93,7 @@ def wait_for_any(team: Sequence[WorkerProcess]) -> list[WorkerProcess]:
 
 def _run(connection: "Connection[Any, Any]", order: WorkOrder, tiff_level: int) -> None:
     end_with_parent()
+    keep_freed_memory()
     # An interrupt reaches the whole group of processes; the first one ends the others in good order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("tifffile").setLevel(tiff_level)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from neurocyte.allocator import keep_freed_memory
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.folders import MasksAre
 from neurocyte.paper.context import Context
@@ -69,6 +70,7 @@ _context: Context | None = None
 def _start(source: Source, out: Path, settings: Settings, threads: int) -> None:
     global _context
     end_with_parent()
+    keep_freed_memory(of_any_size=True)
     torch.set_num_threads(threads)
     _context = Context(open_dataset(source.path, source.format, source.masks_are), out, settings, _say)
 

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from itertools import pairwise
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -78,11 +78,12 @@ def features_of(pixels: NDArray[Any], config: InputConfig, pixel_size_um: float 
     grey: Float32 = np.ascontiguousarray(image[..., 0]) if config.channels == "grey" else image @ LUMINANCE
     grey = resize_plane(grey, network_shape(grey.shape, _not_enlarged(config), pixel_size_um))
     *bands, coarsest = _bands(grey)
-    low, middle, high = percentiles(grey, (25, 50, 75))
+    lowest, low, middle, high, highest = percentiles(grey, (1, 25, 50, 75, 99))
     whole = float(grey.std()) + _TINY
     shares = [float(np.log(band.std() / whole + _TINY)) for band in (*bands, coarsest)]
     skews = [_skewness(band) for band in bands[1:4]]
-    tails = [_log_tails(one) for one in (*bands, grey)]
+    tails = [_log_tails(*percentiles(band, (1, 50, 99))) for band in bands]
+    tails.append(_log_tails(lowest, middle, highest))
     return np.array([middle, high - low, _skewness(grey), *shares, *skews, *tails], dtype=np.float64)
 
 
@@ -100,25 +101,28 @@ def _bands(grey: Float32) -> list[Float32]:
     into a product: one transform for all of them and one back for each.
     """
     waves = fft.dctn(grey)
-    passes: list[Float32] = [np.ones(1, dtype=np.float32)]
+    bands, finer = [], grey
     for sigma in _SIGMAS:
         rows, columns = (_response(side, sigma) for side in grey.shape)
-        passes.append(rows[:, None] * columns)
-    bands = [fft.idctn(waves * (finer - coarser), overwrite_x=True) for finer, coarser in pairwise(passes)]
-    return [*bands, fft.idctn(waves * passes[-1], overwrite_x=True)]
+        coarser = fft.idctn(waves * columns * rows[:, None], overwrite_x=True)
+        bands.append(finer - coarser)
+        finer = coarser
+    return [*bands, finer]
 
 
+@lru_cache(maxsize=32)
 def _response(side: int, sigma: float) -> Float32:
     """What a Gaussian, cut off at three sigmas, leaves of each cosine along a side."""
     reach = np.arange(1, int(3 * sigma + 0.5) + 1)
     weights = np.exp(-0.5 * (reach / sigma) ** 2)
     waves = np.cos(np.pi * np.arange(side)[:, None] * reach / side)
     response: Float32 = ((1 + 2 * waves @ weights) / (1 + 2 * weights.sum())).astype(np.float32)
+    # The same for every image of a folder; nobody may change it.
+    response.flags.writeable = False
     return response
 
 
-def _log_tails(values: Float32) -> float:
-    lowest, middle, highest = percentiles(values, (1, 50, 99))
+def _log_tails(lowest: float, middle: float, highest: float) -> float:
     return float(np.log((highest - middle + _TINY) / (middle - lowest + _TINY)))
 
 

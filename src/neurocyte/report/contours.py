@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
+from neurocyte.report.rings import Integers, rings
+
 Floats = NDArray[np.float64]
 
 
@@ -56,29 +57,14 @@ def contours(labels: NDArray[np.integer[Any]]) -> Contours:
     following = 4 * pixel + (heading + 1) % 4
     following = np.where(goes_on, 4 * front + heading, following)
     following = np.where(goes_on & turns_left, 4 * corner + (heading - 1) % 4, following)
-    order, starts = _walk(number[following].tolist())
+    order, starts = rings(number[following].astype(np.int64))
+    # Closed: the first of each ring once more at its end.
+    order = np.insert(order, starts[1:], order[starts[:-1]])
+    starts = starts + np.arange(len(starts))
     row, column = np.divmod(pixel[order], width)
     half = np.array(((-0.5, 0.0), (0.0, 0.5), (0.5, 0.0), (0.0, -0.5)))[heading[order]]
     points = np.stack((row, column), axis=1) - 1 + half
     return Contours(points, starts, own[order][starts[:-1]].astype(np.int64))
-
-
-def _walk(after: list[int]) -> tuple[Integers, Integers]:
-    """All numbers ring by ring, the first of each ring once more at its end, and where the rings begin."""
-    seen = bytearray(len(after))
-    order: list[int] = []
-    starts = []
-    for first in range(len(after)):
-        if seen[first]:
-            continue
-        starts.append(len(order))
-        at = first
-        while not seen[at]:
-            seen[at] = 1
-            order.append(at)
-            at = after[at]
-        order.append(first)
-    return np.array(order, dtype=np.int64), np.array([*starts, len(order)], dtype=np.int64)
 
 
 def corners(lines: Contours, tolerance: float) -> NDArray[np.bool_]:
@@ -103,7 +89,8 @@ def corners(lines: Contours, tolerance: float) -> NDArray[np.bool_]:
     turns = keep.copy()
     turns[1:-1] |= (steps[1:] != steps[:-1]).any(axis=1)
     candidates = np.flatnonzero(turns)
-    points = lines.points[candidates]
+    # Rows and columns apart: of pairs, each step would skip every second number.
+    points = np.ascontiguousarray(lines.points[candidates].T)
     ends = np.flatnonzero(keep[candidates])
     first, last = ends[::2], ends[1::2]
     while True:
@@ -115,7 +102,7 @@ def corners(lines: Contours, tolerance: float) -> NDArray[np.bool_]:
         begins = np.cumsum(inner) - inner
         span = np.repeat(np.arange(len(inner)), inner)
         at = np.arange(len(span)) - np.repeat(begins - first - 1, inner)
-        away = _squared_distances(points, at, first[span], last[span])
+        away = _squared_distances(points, at, first, last, span)
         furthest = np.maximum.reduceat(away, begins)
         hits = np.flatnonzero(away == furthest[span])
         # Of several that are as far, the first.
@@ -126,10 +113,13 @@ def corners(lines: Contours, tolerance: float) -> NDArray[np.bool_]:
         first, last = np.concatenate((first, middle)), np.concatenate((middle, last))
 
 
-def _squared_distances(points: Floats, at: Integers, first: Integers, last: Integers) -> Floats:
-    """From points to the straight line between two others each."""
-    y, x = (points[at] - points[first]).T
-    chord_y, chord_x = (points[last] - points[first]).T
+def _squared_distances(
+    points: Floats, at: Integers, first: Integers, last: Integers, span: Integers
+) -> Floats:
+    """From points to the straight line between two others, those of the span that each belongs to."""
+    begins = points.take(first, axis=1)
+    chord_y, chord_x = (points.take(last, axis=1) - begins).take(span, axis=1)
+    y, x = points.take(at, axis=1) - begins.take(span, axis=1)
     length = np.maximum(chord_y * chord_y + chord_x * chord_x, 1e-12)
     along = np.clip((y * chord_y + x * chord_x) / length, 0.0, 1.0)
     squared: Floats = (y - along * chord_y) ** 2 + (x - along * chord_x) ** 2

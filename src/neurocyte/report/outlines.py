@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurocyte.report.contours import contours, corners
-from neurocyte.writers.overlay import colours
 
 # Outlines may leave the true border by this much; pixels of the picture.
 _TOLERANCE = 0.6
@@ -14,26 +13,31 @@ _TOLERANCE = 0.6
 UNITS = 2
 
 
-def outlines(labels: NDArray[np.integer[Any]], shape: tuple[int, int]) -> dict[int, str]:
+def outlines(
+    labels: NDArray[np.integer[Any]], shape: tuple[int, int], chosen: NDArray[np.intp]
+) -> dict[int, str]:
     """Trace the cells of an image at the size of a smaller picture of it.
 
     Args:
         labels: Label image, integer (H, W), 0 is background and labels are 1..n.
         shape: (H', W') of the picture, not larger.
+        chosen: The colour of each label, see `neurocyte.writers.overlay.colours`.
 
     Returns:
         SVG path data by palette index (see `neurocyte.writers.overlay.PALETTE`), in units of half a pixel of
         the picture, (0, 0) its upper left corner. A cell that is lost at this size has no outline.
     """
-    chosen = colours(labels)
     lines = contours(_shrink(labels, shape))
     keep = corners(lines, _TOLERANCE)
     # A pixel's centre lies half a pixel inwards.
     points = np.rint((lines.points[keep] + 0.5) * UNITS).astype(np.int64)[:, ::-1]
+    steps = [f"{right}{down:+d}" for right, down in np.diff(points, axis=0).tolist()]
     starts = np.concatenate(([0], np.cumsum(keep)))[lines.starts].tolist()
     parts: dict[int, list[str]] = {}
     for colour, start, end in zip(chosen[lines.owners].tolist(), starts[:-1], starts[1:], strict=True):
-        parts.setdefault(colour, []).append(_path(points[start : end - 1]))
+        # Without the last point, which is the first once more; a hole or cell of a pixel or two is none.
+        if end - start > 3:
+            parts.setdefault(colour, []).append(_path(points[start], steps[start : end - 2]))
     return {colour: "".join(drawn) for colour, drawn in sorted(parts.items())}
 
 
@@ -49,12 +53,8 @@ def _shrink(labels: NDArray[np.integer[Any]], shape: tuple[int, int]) -> NDArray
     return small
 
 
-def _path(points: NDArray[np.int64]) -> str:
-    """A closed line through (n, 2) columns and rows as path data with relative steps."""
-    if len(points) < 3:
-        # A hole or cell of a pixel or two.
-        return ""
-    (x, y), steps = points[0], np.diff(points, axis=0).tolist()
+def _path(start: NDArray[np.int64], steps: list[str]) -> str:
+    """A closed line from a column and row on, in relative steps, as path data."""
     # A minus sign separates numbers by itself.
-    moves = " ".join(f"{right}{down:+d}" for right, down in steps).replace(" -", "-")
-    return f"M{x} {y}l{moves}z"
+    moves = " ".join(steps).replace(" -", "-")
+    return f"M{start[0]} {start[1]}l{moves}z"

@@ -15,7 +15,7 @@ from neurocyte.errors import InputError
 from neurocyte.io.atomic import write_text
 from neurocyte.io.images import read_image
 from neurocyte.report.outlines import outlines
-from neurocyte.writers.overlay import stretch
+from neurocyte.writers.overlay import colours, stretch
 
 # Longest side of the pictures, pixels: one to look into, and one for pages of many images.
 LARGE, SMALL = 704, 360
@@ -43,19 +43,26 @@ class Preview:
     outlines: dict[int, str]
 
     @classmethod
-    def of(cls, pixels: NDArray[Any], labels: NDArray[np.integer[Any]]) -> "Preview":
+    def of(
+        cls,
+        pixels: NDArray[Any],
+        labels: NDArray[np.integer[Any]],
+        chosen: NDArray[np.intp] | None = None,
+    ) -> "Preview":
         """Make the preview of an image and its cells.
 
         Args:
             pixels: Image, (H, W) or (H, W, 3) RGB, any real type.
             labels: Label image, integer (H, W), 0 is background and labels are 1..n.
+            chosen: What `colours` gives for the labels, where it is known already.
 
         Returns:
             The preview.
         """
         picture = PillowImage.fromarray(stretch(pixels))
         width, height = _fit(picture.size, LARGE)
-        return cls(width, height, *_pictures(picture), outlines(labels, (height, width)))
+        lines = outlines(labels, (height, width), colours(labels) if chosen is None else chosen)
+        return cls(width, height, *_pictures(picture), lines)
 
     @classmethod
     def of_overlay(cls, path: Path) -> "Preview | None":
