@@ -37,6 +37,11 @@ def add_speed_options(parser: argparse.ArgumentParser) -> None:
         "(with --threads 1)",
     )
     group.add_argument(
+        "--int8",
+        action="store_true",
+        help="quantise the networks with random weights, too, and time them (needs neurocyte[quantize])",
+    )
+    group.add_argument(
         "--quick", action="store_true", help=f"tiny images and {QUICK_ROUNDS} rounds: to see that it works"
     )
 
@@ -60,6 +65,7 @@ def run_speed(args: argparse.Namespace) -> int:
         clock=args.clock or "wall",
         networks=None if args.network is None else tuple(args.network),
         models=tuple(args.model),
+        int8=args.int8,
         **(_SMALL if args.quick else {}),
     )
     result = {
@@ -91,4 +97,5 @@ def _command(args: argparse.Namespace) -> str:
         value = getattr(args, option)
         if value is not None:
             parts += [f"--{option.replace('_', '-')}", str(value)]
-    return shlex.join([*parts, *(["--quick"] if args.quick else [])])
+    flags = [f"--{name}" for name in ("int8", "quick") if getattr(args, name)]
+    return shlex.join([*parts, *flags])

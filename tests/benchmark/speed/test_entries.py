@@ -1,15 +1,27 @@
 """Which networks take part, and why one does not."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from neurocyte.benchmark.speed.entries import Absent, choose, model_entry, parameters_of_file, row_entry
+from neurocyte.benchmark.speed.entries import (
+    Absent,
+    Entry,
+    choose,
+    model_entry,
+    parameters_of_file,
+    row_entry,
+)
+from neurocyte.benchmark.speed.int8 import with_int8
+from neurocyte.benchmark.speed.layers import _PARAMETER
 from neurocyte.benchmark.speed.rows import PEERS, ROWS, Row
-from neurocyte.errors import UsageError
+from neurocyte.benchmark.speed.timed_model import write_timed_model
+from neurocyte.errors import MissingExtraError, UsageError
 from neurocyte.models import load_model
+from neurocyte.models.config import FLOW_OUTPUTS
 from neurocyte.models.folder import bundled_names
 
 
@@ -111,3 +123,43 @@ def test_a_network_whose_export_takes_one_size_only_is_measured_in_torch(
     assert entry.model is None
     assert entry.network is not None
     assert "one size of image only" in capsys.readouterr().out
+
+
+def test_a_network_is_quantised_once_where_it_is_asked_for(tmp_path: Path) -> None:
+    nn = pytest.importorskip("torch").nn
+    pytest.importorskip("nncf")
+
+    def build() -> Any:
+        return nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 1, 3, padding=1))
+
+    row, said = Row("small", "Small", build), []
+    floats = row_entry(row, tmp_path, said.append)
+    assert isinstance(floats, Entry)
+    assert floats.model is not None
+    assert not floats.model.has_int8
+    for _ in range(2):
+        both = row_entry(row, tmp_path, said.append, int8=True)
+        assert isinstance(both, Entry)
+        assert both.model is not None
+        assert both.model.has_int8
+    assert said == ["Exporting Small.", "Quantising Small."]
+    assert both.model.onnx == floats.model.onnx
+    assert b"QuantizeLinear" in both.model.network("int8")[1]
+
+
+def test_int8_without_its_extra_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "neurocyte.quantization.network", None)
+    folder = write_timed_model(tmp_path, load_model("neurocyte-fast").onnx, FLOW_OUTPUTS)
+    with pytest.raises(MissingExtraError, match=r'--int8 needs .*: pip install "neurocyte\[quantize\]"'):
+        with_int8(load_model(folder), folder)
+
+
+def test_a_quantised_parameter_belongs_to_its_stage() -> None:
+    for name in (
+        "encoder.blocks.0.weight",
+        "q_output_encoder.blocks.0.weight_1",
+        "scale_network.encoder.conv.weight_12",
+    ):
+        match = _PARAMETER.fullmatch(name)
+        assert match is not None
+        assert match[1] == "encoder"

@@ -9,6 +9,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from neurocyte.benchmark.speed.int8 import with_int8
 from neurocyte.benchmark.speed.rows import ROWS, Row
 from neurocyte.benchmark.speed.timed_model import write_timed_model
 from neurocyte.errors import ModelError, UsageError
@@ -93,16 +94,20 @@ def model_entry(name_or_dir: str) -> Entry:
     return Entry(name, f"model {name}", model, None, count, None, accuracy)
 
 
-def row_entry(row: Row, exports: Path, say: Callable[[str], None]) -> Entry | Absent:
+def row_entry(row: Row, exports: Path, say: Callable[[str], None], *, int8: bool = False) -> Entry | Absent:
     """Build a network and export it; both with random weights, the same each time.
 
     Args:
         row: the network.
         exports: folder that keeps exported networks, which take half a minute each.
         say: takes sentences for the user.
+        int8: whether it is quantised, too.
 
     Returns:
         The entry, or why there is none: a package is missing.
+
+    Raises:
+        MissingExtraError: the quantiser is not installed.
     """
     try:
         import torch
@@ -118,6 +123,8 @@ def row_entry(row: Row, exports: Path, say: Callable[[str], None]) -> Entry | Ab
     if model is not None and not takes_any_size(model):
         say(f"{row.label} is exported for one size of image only: it is measured in torch only.")
         model = None
+    if int8 and model is not None:
+        model = _with_int8(row, model, folder, say)
     parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
     return Entry(row.key, row.label, model, network, parameters, row.package, {})
 
@@ -173,6 +180,16 @@ def _exported(row: Row, network: Any, folder: Path, say: Callable[[str], None]) 
         say(f"{row.label} cannot be exported ({type(exc).__name__}): it is measured in torch only.")
         return None
     return load_model(write_timed_model(folder, onnx, row.outputs))
+
+
+def _with_int8(row: Row, model: Model, folder: Path, say: Callable[[str], None]) -> Model:
+    if not model.has_int8:
+        say(f"Quantising {row.label}.")
+    try:
+        return with_int8(model, folder)
+    except ModelError as exc:
+        say(f"{row.label} is not measured in int8: {exc}")
+        return model
 
 
 def _fingerprint(network: Any) -> str:

@@ -17,7 +17,11 @@ _BYTES = {"f32": 4, "i32": 4, "u32": 4, "bf16": 2, "f16": 2, "i8": 1, "u8": 1, "
 # Of a bias that is not there.
 _BYTES |= {"dynamic": 0}
 # A parameter's name, such as encoder.blocks.0.0.bn1.weight; peers' networks stand in an adapter.
-_PARAMETER = re.compile(r"(?:network\.)?(\w+)\.(?:.*\.)?(?:weight|bias|running_mean|running_var)(?:\.half)?")
+# The quantiser puts a word before a parameter's name, and a number behind.
+_PARAMETER = re.compile(
+    r"(?:(?:q_output|zero_point|scale)_)?(?:network\.)?(\w+)\.(?:.*\.)?"
+    r"(?:weight|bias|running_mean|running_var)(?:\.half)?(?:_\d+)?"
+)
 _ACTIVATIONS = ("Clamp", "HSwish", "Relu", "Sigmoid", "Swish")
 _GATES = "gates"
 _NO_STAGE = "other"

@@ -54,8 +54,9 @@ def precisions(int8: bool) -> tuple[list[str], dict[str, str]]:
         found.append("int8")
     else:
         without["int8"] = (
-            "no network here is exported in it; for a model: neurocyte export MODEL --precision int8 "
-            "--calibrate IMAGES, and --model"
+            "no network here is exported in it; --int8 quantises those with random weights "
+            "(neurocyte[quantize]), for a model: neurocyte export MODEL --precision int8 --calibrate IMAGES, "
+            "then --model"
         )
     return found, without
 

@@ -29,6 +29,7 @@ def measure(settings: Settings, say: Say = lambda _: None) -> dict[str, Any]:
     Raises:
         UsageError: a network's name is unknown.
         ModelError: a model folder is missing or damaged.
+        MissingExtraError: int8 is wanted and the quantiser not installed.
     """
     found, absent = _entries(settings, say)
     precisions, without = machine.precisions(any(one.model and one.model.has_int8 for one in found))
@@ -56,7 +57,7 @@ def measure(settings: Settings, say: Say = lambda _: None) -> dict[str, Any]:
         "ceilings": {"flops": dict(tile.ceilings.flops), "bandwidth": tile.ceilings.bandwidth},
         "networks": networks,
         "not_measured": [{"key": one.key, "label": one.label, "reason": one.reason} for one in absent],
-        "notes": _notes(found, settings.side),
+        "notes": _notes(found, settings),
         "ratios": tile.ratios(),
         "avx2": _avx2(found, tile.kernels, settings, say),
         "packages": _packages(found),
@@ -65,7 +66,7 @@ def measure(settings: Settings, say: Say = lambda _: None) -> dict[str, Any]:
 
 def _entries(settings: Settings, say: Say) -> tuple[list[Entry], list[Absent]]:
     rows, bundled = entries.choose(settings.networks)
-    built = [entries.row_entry(row, settings.out / "exports", say) for row in rows]
+    built = [entries.row_entry(row, settings.out / "exports", say, int8=settings.int8) for row in rows]
     models = [entries.model_entry(name) for name in (*bundled, *settings.models)]
     return (
         [*(one for one in built if isinstance(one, Entry)), *models],
@@ -73,7 +74,8 @@ def _entries(settings: Settings, say: Say) -> tuple[list[Entry], list[Absent]]:
     )
 
 
-def _notes(found: Sequence[Entry], side: int) -> list[str]:
+def _notes(found: Sequence[Entry], settings: Settings) -> list[str]:
+    side = settings.side
     notes = [f"{one.label} cannot be exported: measured in torch only." for one in found if not one.model]
     notes += [
         f"{one.label} enlarges its image {one.zoom} times itself: its tile is {side // one.zoom} x "
@@ -81,6 +83,10 @@ def _notes(found: Sequence[Entry], side: int) -> list[str]:
         for one in found
         if one.zoom > 1
     ]
+    if settings.int8:
+        notes.append(
+            "int8 of networks with random weights is calibrated on noise: it tells the time, no more."
+        )
     if not machine.has_onnx_runtime():
         notes.append("ONNX Runtime is not measured: pip install onnxruntime.")
     return notes

@@ -18,6 +18,7 @@ class Settings:
         clock: a key of `turns.CLOCKS`.
         networks: which of the table; None for all.
         models: further model folders.
+        int8: whether networks with random weights are timed in int8, too.
         side: of the tile, pixels; a multiple of 32.
         image: height and width of the whole image, pixels.
         areas: heights and widths that time and memory are measured at, for model folders.
@@ -32,6 +33,7 @@ class Settings:
     clock: str = "wall"
     networks: tuple[str, ...] | None = None
     models: tuple[str, ...] = ()
+    int8: bool = False
     side: int = 256
     image: tuple[int, int] = (520, 704)
     areas: tuple[tuple[int, int], ...] = ((256, 256), (520, 704), (1024, 1024))

@@ -12,10 +12,12 @@ from neurocyte.models.config import (
     ModelConfig,
     TileConfig,
 )
-from neurocyte.models.folder import ONNX_NAME
+from neurocyte.models.folder import INT8_NAME, ONNX_NAME
 
 
-def write_timed_model(folder: Path, onnx: bytes, outputs: tuple[str, ...] = MASK_OUTPUTS) -> Path:
+def write_timed_model(
+    folder: Path, onnx: bytes, outputs: tuple[str, ...] = MASK_OUTPUTS, int8: bytes | None = None
+) -> Path:
     """Write a model folder around an exported network.
 
     Timing looks at the network only: what training would write into the config is not known and not needed.
@@ -24,12 +26,15 @@ def write_timed_model(folder: Path, onnx: bytes, outputs: tuple[str, ...] = MASK
         folder: where to; it is made.
         onnx: what `neurocyte.export.to_onnx` gave.
         outputs: the names of the network's maps.
+        int8: the same network quantised, or None.
 
     Returns:
         The folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    write_bytes(folder / ONNX_NAME, onnx)
+    networks = {ONNX_NAME: onnx} if int8 is None else {ONNX_NAME: onnx, INT8_NAME: int8}
+    for name, network in networks.items():
+        write_bytes(folder / name, network)
     ModelConfig(
         name="timed",
         description="Random weights, for timing.",
@@ -43,6 +48,6 @@ def write_timed_model(folder: Path, onnx: bytes, outputs: tuple[str, ...] = MASK
         data={},
         seed=0,
         versions={},
-        files={ONNX_NAME: hashlib.sha256(onnx).hexdigest()},
+        files={name: hashlib.sha256(network).hexdigest() for name, network in networks.items()},
     ).save(folder)
     return folder
