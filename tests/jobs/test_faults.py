@@ -204,7 +204,8 @@ def test_killed_in_the_middle_it_leaves_no_process_and_is_gone_on_with(
     images, out = tmp_path / "in", tmp_path / "out"
     call = [sys.executable, "-m", "neurocyte", *command(images, out, model), "--jobs", jobs]
     process = subprocess.Popen(call, start_new_session=True)
-    while not list(out.glob(".neurocyte/*.json")) and process.poll() is None:
+    # Not "*.json", which is also the name of a record that is being written.
+    while not list(out.glob(".neurocyte/[0-9]*.json")) and process.poll() is None:
         time.sleep(0.001)
     process.kill()
     assert process.wait() == -signal.SIGKILL
