@@ -24,6 +24,7 @@ from neurocyte.errors import UsageError
 EPILOG = """examples:
   neurocyte train my_data -o runs/first --encoder-weights imagenet
   neurocyte train my_data -o runs/first --resume
+  neurocyte train my_data -o runs/second --start runs/simulated --learn cells
   neurocyte train sartorius -o runs/paper --recipe paper --arch unet-ag
   neurocyte train sartorius -o runs/folds --folds 5
 
@@ -58,6 +59,12 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         default="imagenet",
         help="imagenet (timm downloads them), none, or a safetensors file with timm's names; "
         "default %(default)s",
+    )
+    network.add_argument(
+        "--start",
+        metavar="MODEL",
+        help="begin with all weights of this trained model, a run or a bundled one of the same network, in "
+        "place of the encoder's: learned from simulated images, for one, where annotated ones are few",
     )
     network.add_argument(
         "--taps",

@@ -1,6 +1,7 @@
 """A simulated picture and its truth."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from neurocyte.simulate.cells import Cell, Dish, populate
 from neurocyte.simulate.debris import draw_clumps, scatter_dots
 from neurocyte.simulate.ink import Ink
 from neurocyte.simulate.kinds import LOOKS, Kind, KindOrMixed, kinds_of
+from neurocyte.simulate.layouts import settle
 from neurocyte.simulate.neurites import cross, grow
 from neurocyte.simulate.optics import draw_microscope, photograph
 
@@ -60,11 +62,44 @@ def simulate(
     kinds = kinds_of(kind)
     _check(shape, cells, seed)
     rng = np.random.Generator(np.random.PCG64(seed))
-    canvas = (shape[0] + 2 * _BORDER, shape[1] + 2 * _BORDER)
-    frame = (slice(_BORDER, _BORDER + shape[0]), slice(_BORDER, _BORDER + shape[1]))
-    dish = Dish(np.zeros(canvas, np.uint16), frame)
-    megapixels = canvas[0] * canvas[1] / 1e6
+    dish = _dish(shape)
     populate(rng, dish, kinds, _typical(rng, kinds, shape) if cells is None else cells)
+    return _picture(rng, dish, kinds)
+
+
+def simulate_annotated(labels: npt.NDArray[np.integer[Any]], kind: Kind, seed: int = 0) -> Simulated:
+    """Simulate a picture of cells that have the shapes and the arrangement of an annotation.
+
+    Args:
+        labels: Label image, integer (H, W), 0 = background, sides of at least 32 pixels.
+        kind: Of the cells: how they look beside their shape.
+        seed: Not negative; the same arguments give the same picture.
+
+    Returns:
+        The picture and its label image: the annotation's, numbered anew, without cells of less than 30
+        pixels.
+
+    Raises:
+        UsageError: An argument is out of its range.
+    """
+    _check(labels.shape, None, seed)
+    rng = np.random.Generator(np.random.PCG64(seed))
+    dish = _dish(labels.shape)
+    settle(rng, dish, labels, kind)
+    return _picture(rng, dish, (kind,))
+
+
+def _dish(shape: tuple[int, ...]) -> Dish:
+    """An empty dish."""
+    height, width = shape
+    canvas = np.zeros((height + 2 * _BORDER, width + 2 * _BORDER), np.uint16)
+    return Dish(canvas, (slice(_BORDER, _BORDER + height), slice(_BORDER, _BORDER + width)))
+
+
+def _picture(rng: np.random.Generator, dish: Dish, kinds: tuple[Kind, ...]) -> Simulated:
+    """What the microscope makes of a dish."""
+    canvas = dish.labels.shape
+    megapixels = canvas[0] * canvas[1] / 1e6
     ink = Ink(canvas)
     bodies = draw_bodies(rng, dish, ink)
     for cell in dish.cells:
@@ -75,12 +110,12 @@ def simulate(
         cross(rng, canvas, round(look.axons * share), look.neurite_thickness, ink)
         scatter_dots(rng, canvas, round(look.dots * share), ink)
         draw_clumps(rng, _clump_centres(rng, dish, round(look.clumps * share)), ink)
-    picture = photograph(bodies + ink.thickness(), draw_microscope(rng), rng)[frame]
+    picture = photograph(bodies + ink.thickness(), draw_microscope(rng), rng)[dish.frame]
     image = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-    return Simulated(image, np.ascontiguousarray(dish.labels[frame]))
+    return Simulated(image, np.ascontiguousarray(dish.labels[dish.frame]))
 
 
-def _check(shape: tuple[int, int], cells: int | None, seed: int) -> None:
+def _check(shape: tuple[int, ...], cells: int | None, seed: int) -> None:
     if min(shape) < _SHORTEST_SIDE:
         raise UsageError(
             f"A simulated picture of {shape[0]} x {shape[1]} pixels is too small: each side needs at least "

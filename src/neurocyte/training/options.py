@@ -34,6 +34,8 @@ class TrainOptions:
         arch: a key of `neurocyte.networks.ARCHITECTURES`.
         encoder: another encoder than the architecture's own.
         encoder_weights: ``imagenet``, ``none`` or a safetensors file.
+        start: a trained model of the same network, whose weights this one begins with; None: only the encoder
+            has weights to begin with.
         taps: where an EfficientNet is tapped.
         gate: inner width of the attention gates.
         task: what the model is for: counted cells or a mask.
@@ -59,6 +61,7 @@ class TrainOptions:
     arch: str = "linknet-ag"
     encoder: str | None = None
     encoder_weights: str = "imagenet"
+    start: str | None = None
     taps: Taps = "expanded"
     gate: GateWidth = "narrow"
     task: Task = "cells"

@@ -49,7 +49,7 @@ def refit(
     rate = RATE_SHARE * options.recipe.learning_rate
     recipe = replace(options.recipe, epochs=options.refit, learning_rate=rate, early_stopping=None)
     # A second start of several processes would run the whole command once more.
-    options = replace(options, recipe=recipe, devices="1", nodes=1, strategy="auto")
+    options = replace(options, recipe=recipe, start=None, devices="1", nodes=1, strategy="auto")
     images = [*split.train, *split.val]
     say(f"Learning on from all {len(images)} images, epochs: {options.refit}.")
     begun = (folder / CHECKPOINTS / "last.ckpt").is_file()

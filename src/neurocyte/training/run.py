@@ -25,6 +25,7 @@ from neurocyte.training.results.folder import model_config, write_model_folder
 from neurocyte.training.results.reference import write_reference
 from neurocyte.training.run_files import OPTIONS_NAME, SPLIT_NAME, Split, keep_options
 from neurocyte.training.scoring import Judged, judge_network
+from neurocyte.training.start import weights_of
 
 PROTOCOL = (
     "Figures on the {n} validation images, which also chose the epoch and the threshold: they flatter "
@@ -67,6 +68,7 @@ def train_model(
         SystemExit: of a training on several devices this is a process beside the first, and is done.
         UsageError: `out` holds a run already and `resume` is not asked for, or the split is impossible.
         InputError: an image or annotation cannot be read.
+        ModelError: the model to start from is not there, or damaged.
     """
     resume = bool(fit_options.get("resume"))
     # Options alone are of a run that was killed before its first epoch was over: nothing is lost.
@@ -75,11 +77,13 @@ def train_model(
         raise UsageError(
             f"{out} holds a training run already; go on with it by --resume or name another folder."
         )
+    # Before anything is written: the model may not be there, or of another network.
+    start = weights_of(options.start, options) if options.start and not begun else None
     split = split or Split(*train_val_split(data.samples, options.val_fraction, options.seed))
     if leads():
         keep_options(out / OPTIONS_NAME, options, resume)
         split.save(out / SPLIT_NAME, options)
-    result = fit(split.train, split.val, options, out, **fit_options)
+    result = fit(split.train, split.val, options, out, start=start, **fit_options)
     if not leads():
         # What comes of it is the first process's to write.
         raise SystemExit(0)

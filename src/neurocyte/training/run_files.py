@@ -22,6 +22,7 @@ _FREE_OPTIONS = (
     "description",
     "name",
     "encoder_weights",
+    "start",
     "refit",
 )
 

@@ -9,16 +9,47 @@ from typing import Any
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from neurocyte.errors import UsageError
+from neurocyte.export import load_network
 from neurocyte.io.atomic import write_text
+from neurocyte.models.config import ModelConfig
+from neurocyte.models.folder import find_model
 from neurocyte.networks import Segmenter
 from neurocyte.networks.plain import PlainEncoder
 from neurocyte.training.encoder_weights import LoadReport, load_encoder_weights, recalibrate_batch_norm
+from neurocyte.training.network import new_network
 from neurocyte.training.options import TrainOptions
 
 START_NAME = "start.json"
 # Batches that set a loaded encoder's batch-norm statistics before the first update, and crops in each: as
 # many on several devices, and where memory is short.
 RECALIBRATION_BATCHES, RECALIBRATION_CROPS = 8, 4
+
+
+def weights_of(model: str | Path, options: TrainOptions) -> dict[str, Tensor]:
+    """Read the weights of a trained model for another training of its network.
+
+    Args:
+        model: a bundled model's name or a model folder.
+        options: of the training.
+
+    Returns:
+        float32, by the parameters' names.
+
+    Raises:
+        ModelError: there is no such model, or its weights are missing or damaged.
+        UsageError: it has another network.
+    """
+    folder = find_model(model)
+    weights = dict(load_network(folder, ModelConfig.load(folder))[0].state_dict())
+    wanted = new_network(options, pretrained=False).state_dict()
+    if {name: one.shape for name, one in weights.items()} != {n: one.shape for n, one in wanted.items()}:
+        raise UsageError(
+            f"The network of {model} is another than the one to be trained: give the --arch, --encoder, "
+            f"--taps, --gate and --learn that it was trained with (neurocyte inspect {model}), or leave "
+            "--start away."
+        )
+    return weights
 
 
 def start_weights(
@@ -45,7 +76,7 @@ def start_weights(
         return LoadReport("the last checkpoint")
     if start is not None:
         network.load_state_dict(start)
-        return LoadReport("a trained model")
+        return LoadReport(f"the model {Path(options.start).name}" if options.start else "a trained model")
     if file is None and (options.encoder_weights == "none" or isinstance(network.encoder, PlainEncoder)):
         return LoadReport("nowhere (random start)")
     if file is None:

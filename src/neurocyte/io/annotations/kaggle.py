@@ -1,5 +1,6 @@
 """Kaggle's Sartorius layout: train/ID.png and train.csv, one row a cell."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from neurocyte.io._text import plural
 from neurocyte.io.annotations.cells import Cell, Cells, check_cover, unique_ascending
 from neurocyte.io.annotations.paint import painted
 from neurocyte.io.annotations.rle import decode_rle
-from neurocyte.io.annotations.sample import Dataset, Sample
+from neurocyte.io.annotations.sample import Annotation, Dataset, Sample
 from neurocyte.io.inputs import images_by_stem
 from neurocyte.io.stems import portable
 
@@ -53,6 +54,26 @@ def open_kaggle(root: Path) -> Dataset:
         _sample(stem, pictures[stem], rows[stem], table) for stem in sorted(rows.keys() & pictures.keys())
     )
     return Dataset(root, "kaggle", samples, _notes(rows.keys(), pictures.keys()), (table,))
+
+
+def annotations_of_table(table: Path) -> dict[str, tuple[str | None, Callable[[], Annotation]]]:
+    """Read a table of Kaggle's by itself: annotations whose pictures are somewhere else, or nowhere.
+
+    Args:
+        table: A file with the columns of train.csv.
+
+    Returns:
+        By the image's name, sorted, the type of its cells where the table says it, and what reads its label
+        image (which raises InputError where a row is damaged).
+
+    Raises:
+        InputError: The table cannot be read, or a row contradicts another.
+        UsageError: It is not there, or lacks a column.
+    """
+    return {
+        stem: (rows.cell_type, partial(painted, partial(_load, stem, rows.shape, tuple(rows.cells), table)))
+        for stem, rows in sorted(_read_rows(table).items())
+    }
 
 
 def _sample(stem: str, picture: Path, rows: _Rows, table: Path) -> Sample:

@@ -28,6 +28,7 @@ _OWN = (
     "channels",
     "scale",
     "zoom",
+    "start",
     "refit",
     "pixel_size_um",
     "devices",
