@@ -16,19 +16,9 @@ from neurocyte.models.config import ModelConfig
 from neurocyte.segmentation import Segmenter
 from neurocyte.training.choosing.decoding import decoding_from_cells
 from neurocyte.training.cross_validation import cross_validate
-from neurocyte.training.options import TrainOptions
-from neurocyte.training.recipes import DEFAULT
 from neurocyte.training.results.card import model_card
 from neurocyte.training.run import train_model
-
-TINY = TrainOptions(
-    arch="linknet-ag",
-    encoder="test_efficientnet.r160_in1k",
-    encoder_weights="none",
-    val_fraction=0.34,
-    precision="fp32",
-    recipe=replace(DEFAULT, size=(64, 64), epochs=2, repeats=2, batch_size=2),
-)
+from tiny_run import TINY
 
 
 @pytest.fixture(scope="module")

@@ -14,31 +14,22 @@ from neurocyte.io.annotations.sample import Dataset
 from neurocyte.models.config import ModelConfig
 from neurocyte.training import run
 from neurocyte.training.checkpoints import load_checkpoint
-from neurocyte.training.options import TrainOptions
-from neurocyte.training.recipes import DEFAULT
 from neurocyte.training.run import train_model
+from tiny_run import TINY
 
-TINY = TrainOptions(
-    arch="linknet-ag",
-    encoder="test_efficientnet.r160_in1k",
-    encoder_weights="none",
-    val_fraction=0.34,
-    precision="fp32",
-    name="tiny",
-    recipe=replace(DEFAULT, size=(64, 64), epochs=1, repeats=1, batch_size=2),
-)
+ONCE = replace(TINY, name="tiny", recipe=replace(TINY.recipe, epochs=1, repeats=1))
 
 
 @pytest.fixture(scope="module")
 def parent(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "parent"
-    train_model(data, TINY, out)
+    train_model(data, ONCE, out)
     return out
 
 
 def test_it_begins_with_all_weights_and_says_whose(parent: Path, data: Dataset, tmp_path: Path) -> None:
     # Too slow to move anything: what comes out is what went in.
-    still = replace(TINY, seed=1, start=str(parent), recipe=replace(TINY.recipe, learning_rate=1e-12))
+    still = replace(ONCE, seed=1, start=str(parent), recipe=replace(ONCE.recipe, learning_rate=1e-12))
     said: list[str] = []
     result = train_model(data, replace(still, refit=1), tmp_path / "child", say=said.append)
     assert said[0] == "Encoder weights from the model parent."
@@ -64,16 +55,16 @@ def test_another_network_or_none_is_refused_before_anything_is_written(
     with pytest.raises(
         UsageError, match=r"The network of .*parent is another than the one to be trained: give"
     ):
-        train_model(data, replace(TINY, arch="linknet", start=str(parent)), out)
+        train_model(data, replace(ONCE, arch="linknet", start=str(parent)), out)
     with pytest.raises(ModelError, match="There is no model 'nobody'"):
-        train_model(data, replace(TINY, start="nobody"), out)
+        train_model(data, replace(ONCE, start="nobody"), out)
     assert not out.exists()
 
 
 def test_a_run_that_goes_on_does_not_need_its_parent_any_more(
     parent: Path, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, options = tmp_path / "child", replace(TINY, start=str(parent))
+    out, options = tmp_path / "child", replace(ONCE, start=str(parent))
     train_model(data, options, out)
     asked: list[Callable[..., object]] = []
     monkeypatch.setattr(run, "weights_of", asked.append)

@@ -24,7 +24,6 @@ from neurocyte.errors import UsageError
 EPILOG = """examples:
   neurocyte train my_data -o runs/first --encoder-weights imagenet
   neurocyte train my_data -o runs/first --resume
-  neurocyte train my_data -o runs/second --start runs/simulated --learn cells
   neurocyte train sartorius -o runs/paper --recipe paper --arch unet-ag
   neurocyte train sartorius -o runs/folds --folds 5
 
