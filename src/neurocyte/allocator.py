@@ -31,8 +31,9 @@ def keep_freed_memory(*, of_any_size: bool = False) -> bool:
     except (OSError, AttributeError):
         # Another C library, like musl.
         return False
-    settings = {_MMAP_THRESHOLD: _LARGEST, _TRIM_THRESHOLD: _KEPT}
     if of_any_size:
         # One arena, as what a thread of autograd frees another one needs.
         settings = {_MMAP_MAX: 0, _TRIM_THRESHOLD: _ALL, _ARENA_MAX: 1}
+    else:
+        settings = {_MMAP_THRESHOLD: _LARGEST, _TRIM_THRESHOLD: _KEPT}
     return all(tell(name, value) == 1 for name, value in settings.items())

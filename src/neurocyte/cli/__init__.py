@@ -33,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
         streams_in_utf8()
-        keep_freed_memory(of_any_size=any(arguments[:1] == [one.name] for one in COMMANDS if one.learns))
+        command = _named(arguments)
+        keep_freed_memory(of_any_size=command is not None and command.learns)
     debug = "--debug" in arguments
     try:
         return _run(arguments, debug)
@@ -56,8 +57,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_WRONG
 
 
+def _named(arguments: list[str]) -> Command | None:
+    return next((one for one in COMMANDS if arguments[:1] == [one.name]), None)
+
+
 def _run(arguments: list[str], debug: bool) -> int:
-    command = next((one for one in COMMANDS if arguments[:1] == [one.name]), None)
+    command = _named(arguments)
     if not debug:
         # It logs each oddity of a damaged file, which is then said in one sentence anyway.
         logging.getLogger("tifffile").setLevel(logging.CRITICAL)

@@ -76,7 +76,7 @@ def compact_labels(labels: IntArray) -> tuple[npt.NDArray[np.int32], npt.NDArray
         is_present[0] = False
         present, numbers = np.flatnonzero(is_present), np.cumsum(is_present, dtype=np.int32)
         # Most have no gaps.
-        compact = flat if present.size == numbers[-1] == len(numbers) - 1 else np.take(numbers, flat)
+        compact = flat if present.size == len(numbers) - 1 else np.take(numbers, flat)
     return compact.reshape(labels.shape).astype(np.int32), present[present > 0].astype(np.int64)
 
 

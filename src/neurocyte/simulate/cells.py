@@ -10,7 +10,10 @@ from neurocyte.simulate.kinds import LOOKS, Kind, Look
 from neurocyte.simulate.shapes import Mask, Points, rasterise, round_outline, spread_outline
 
 _TRIES = 100
-_SMALLEST = 30
+LARGEST_ROUNDED = 1.6 * LOOKS["cort"].area[0]
+"""Pixels: the area of the largest cell that has rounded up."""
+SMALLEST = 30
+"""Pixels: a cell of fewer is none."""
 # A candidate may lose this part of itself to cells already there: that is how cells come to touch.
 _LOST = 0.25
 _EIGHT = np.ones((3, 3), bool)
@@ -77,16 +80,21 @@ def _place(rng: np.random.Generator, dish: Dish, kind: Kind) -> bool:
     if dish.labels[row, column]:
         return False
     if rounded:
-        area = min(area, 1.6 * LOOKS["cort"].area[0])
+        area = min(area, LARGEST_ROUNDED)
         outline, corners = round_outline(rng, area), np.empty((0, 2))
     else:
         outline, corners = spread_outline(rng, look, area)
     mask, origin = rasterise(outline + centre, smoothing=1.3)
     if not _claim(dish, mask, origin):
         return False
-    thickness = rng.uniform(*look.thickness) * (rng.uniform(1.8, 3.0) if rounded else 1.0)
+    thickness = thickness_of(rng, look, rounded)
     dish.cells.append(Cell(kind, centre, corners + centre, np.sqrt(area / np.pi), thickness, rounded))
     return True
+
+
+def thickness_of(rng: np.random.Generator, look: Look, rounded: bool) -> float:
+    """Draw the optical thickness of a cell's middle; one that has rounded up is thicker."""
+    return float(rng.uniform(*look.thickness) * (rng.uniform(1.8, 3.0) if rounded else 1.0))
 
 
 def _centre(rng: np.random.Generator, dish: Dish, look: Look, radius: float) -> Points:
@@ -119,7 +127,7 @@ def _claim(dish: Dish, mask: Mask, origin: tuple[int, int]) -> bool:
     above, below = max(rows.start - top, 0), max(rows.stop - top, 0)
     before, after = max(columns.start - left, 0), max(columns.stop - left, 0)
     shown = kept[above:below, before:after]
-    if shown.sum() < _SMALLEST or ndi.label(shown, structure=_EIGHT)[1] != 1:
+    if shown.sum() < SMALLEST or ndi.label(shown, structure=_EIGHT)[1] != 1:
         return False
     there[kept] = len(dish.cells) + 1
     return True

@@ -39,7 +39,7 @@ def write_dataset(
         shape: Height and width in pixels, each at least 32.
         cells: Cells a picture, 0 to 65,535; None draws numbers typical of the kind.
         layouts: Annotations whose cells the pictures show, in turn; again and again, each time mirrored in
-            another way. They decide shape and number of cells. None: cells are made up.
+            another way. They decide shape and number of cells. Without any, cells are made up.
 
     Returns:
         The paths of the pictures.

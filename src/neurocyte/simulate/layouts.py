@@ -13,14 +13,11 @@ from neurocyte.errors import UsageError
 from neurocyte.io.annotations import open_dataset
 from neurocyte.io.annotations.kaggle import annotations_of_table
 from neurocyte.io.annotations.sample import Annotation
-from neurocyte.simulate.cells import Cell, Dish
+from neurocyte.simulate.cells import LARGEST_ROUNDED, SMALLEST, Cell, Dish, thickness_of
 from neurocyte.simulate.kinds import KINDS, LOOKS, Kind
 
-_SMALLEST = 30
 # A neuron of no more than this eccentricity and no less solidity may have rounded up: every second has.
 _ROUND, _SOLID, _SHARE = 0.6, 0.94, 0.5
-# Of the area that is typical of cortical neurons: a rounded cell is no larger.
-_LARGEST = 1.6
 # Corners, from which neurites leave, lie at least so many radii out.
 _OUT, _MOST_CORNERS = 1.3, 3
 
@@ -84,18 +81,17 @@ def settle(rng: np.random.Generator, dish: Dish, labels: npt.NDArray[np.integer[
     inside = dish.labels[dish.frame]
     corner = np.array([side.start for side in dish.frame], dtype=np.float64)
     for region in regionprops(labels):
-        if region.area < _SMALLEST:
+        if region.area < SMALLEST:
             continue
         inside[tuple(region.coords.T)] = len(dish.cells) + 1
         dish.cells.append(_cell(rng, region, corner, kind))
 
 
 def _cell(rng: np.random.Generator, region: Any, corner: npt.NDArray[np.float64], kind: Kind) -> Cell:
-    look = LOOKS[kind]
-    small = region.area < _LARGEST * LOOKS["cort"].area[0]
+    small = region.area < LARGEST_ROUNDED
     compact = region.eccentricity < _ROUND and region.solidity > _SOLID
     rounded = bool(kind != "astro" and small and compact and rng.random() < _SHARE)
-    thickness = rng.uniform(*look.thickness) * (rng.uniform(1.8, 3.0) if rounded else 1.0)
+    thickness = thickness_of(rng, LOOKS[kind], rounded)
     centre, radius = np.array(region.centroid), float(np.sqrt(region.area / np.pi))
     away = np.hypot(*(region.coords - centre).T)
     far = region.coords[away > _OUT * radius].astype(np.float64)

@@ -183,8 +183,9 @@ def _exported(row: Row, network: Any, folder: Path, say: Callable[[str], None]) 
 
 
 def _with_int8(row: Row, model: Model, folder: Path, say: Callable[[str], None]) -> Model:
-    if not model.has_int8:
-        say(f"Quantising {row.label}.")
+    if model.has_int8:
+        return model
+    say(f"Quantising {row.label}.")
     try:
         return with_int8(model, folder)
     except ModelError as exc:

@@ -17,7 +17,7 @@ def with_int8(model: Model, folder: Path) -> Model:
     Where its ranges lie changes no time, and what it would cost in accuracy random weights cannot tell.
 
     Args:
-        model: of `write_timed_model`.
+        model: of `write_timed_model`, with a float network alone.
         folder: where it lies; the network is written there.
 
     Returns:
@@ -27,8 +27,6 @@ def with_int8(model: Model, folder: Path) -> Model:
         MissingExtraError: the quantiser is not installed.
         ModelError: it cannot take the network.
     """
-    if model.has_int8:
-        return model
     try:
         from neurocyte.quantization.network import quantize
     except ModuleNotFoundError as exc:

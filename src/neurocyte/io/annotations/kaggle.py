@@ -10,7 +10,7 @@ import pandas as pd
 
 from neurocyte.errors import InputError, UsageError
 from neurocyte.io._text import plural
-from neurocyte.io.annotations.cells import Cell, Cells, check_cover, unique_ascending
+from neurocyte.io.annotations.cells import Cell, Cells, CellsLoader, check_cover, unique_ascending
 from neurocyte.io.annotations.paint import painted
 from neurocyte.io.annotations.rle import decode_rle
 from neurocyte.io.annotations.sample import Annotation, Dataset, Sample
@@ -71,15 +71,19 @@ def annotations_of_table(table: Path) -> dict[str, tuple[str | None, Callable[[]
         UsageError: It is not there, or lacks a column.
     """
     return {
-        stem: (rows.cell_type, partial(painted, partial(_load, stem, rows.shape, tuple(rows.cells), table)))
+        stem: (rows.cell_type, partial(painted, _loader(stem, rows, table)))
         for stem, rows in sorted(_read_rows(table).items())
     }
 
 
 def _sample(stem: str, picture: Path, rows: _Rows, table: Path) -> Sample:
-    # Partials of a module's functions, not closures, so that samples can be sent to worker processes.
-    load = partial(_load, stem, rows.shape, tuple(rows.cells), table)
+    load = _loader(stem, rows, table)
     return Sample(stem, picture, rows.cell_type, rows.group, partial(painted, load), load, rows.shape)
+
+
+def _loader(stem: str, rows: _Rows, table: Path) -> CellsLoader:
+    # Partials of a module's functions, not closures, so that samples can be sent to worker processes.
+    return partial(_load, stem, rows.shape, tuple(rows.cells), table)
 
 
 def _load(
