@@ -20,10 +20,15 @@ def sums(tp: int, fp: int, fn: int, tn: int) -> PixelSums:
 
 
 def write_run(
-    out: Path, key: str, fold: int, counts: Sequence[tuple[int, int, int, int]], losses: Sequence[float]
+    out: Path,
+    key: str,
+    fold: int,
+    counts: Sequence[tuple[int, int, int, int]],
+    losses: Sequence[float],
+    seed: int = 0,
 ) -> Run:
     """Write the scores.json of a run whose images have these counts and whose epochs have these losses."""
-    run = Run(row(key), 0, fold)
+    run = Run(row(key), seed, fold)
     records = [
         Record(f"image{fold}{i}", "cort", sums(*count), sums(*count)).to_dict()
         for i, count in enumerate(counts)
@@ -44,7 +49,7 @@ def write_run(
     ]
     content = {
         "row": key,
-        "seed": 0,
+        "seed": seed,
         "fold": fold,
         "epochs": len(losses),
         "updates": 10 * len(losses),

@@ -44,8 +44,8 @@ def test_table4_gives_mean_and_spread_over_runs(context: Context) -> None:
     # Three of the paper's four rows cannot be: every Dice but that of ANCIS is above its limit.
     assert [p["possible"] for p in result["printed"]] == [False, True, False, False]
     text = table4.render(result)
-    assert "| LinkNet with attention | 2 of 3 | 62.5 ± 17.7 |" in text
-    assert "| ANCIS | 0 of 3 | - |" in text
+    assert "| LinkNet with attention | ImageNet | 2 of 3 | 62.5 ± 17.7 |" in text
+    assert "| ANCIS | random | 0 of 3 | - |" in text
     assert "1-2" in text
     assert "Arithmetic of the training: not recorded (2 runs)." in text
 
@@ -58,6 +58,68 @@ def test_table4_says_in_what_arithmetic_the_runs_were_trained(context: Context) 
         path.write_text(json.dumps({**json.loads(path.read_text()), "precision": precision}))
     text = table4.render(table4.measure(context))
     assert "Arithmetic of the training: 32-true (1 run), bf16-mixed (2 runs)." in text
+
+
+def test_only_networks_that_are_compared_with_and_without_gates_have_several_seeds(tmp_path: Path) -> None:
+    runs = planned(Context(cast(Any, None), tmp_path, Settings(folds=2, seeds=(0, 1))))
+    assert {run.row.key for run in runs if run.seed == 1} == {
+        "linknet",
+        "linknet-ag",
+        "linknet-ag-half",
+        "unet",
+        "unet-ag",
+        "unet-ag-half",
+    }
+    wanted = {
+        row["key"]: row["wanted"]
+        for row in table4.measure(Context(cast(Any, None), tmp_path, Settings(seeds=(0, 1))))["rows"]
+    }
+    assert (wanted["unet"], wanted["ancis"]) == (10, 5)
+
+
+def test_networks_from_the_same_start_are_compared(context: Context) -> None:
+    for key, tp in {"unet-plain": 5, "linknet-ag-random": 3, "linknet-ag": 6, "ancis": 1}.items():
+        write_run(context.out, key, 0, [(tp, 10 - tp, 0, 6)], [0.5])
+    result = table4.measure(context)
+    text = table4.render(result)
+    fair = text[text.index("### From the same start") :]
+    assert "the best is U-Net without attention (2015) (50.0), the last ANCIS (10.0)" in fair
+    places = [
+        fair.index(f"| {name} |")
+        for name in ("U-Net without attention (2015)", "LinkNet with attention, random start", "ANCIS")
+    ]
+    assert places == sorted(places)
+    assert "| LinkNet with attention, random start | 1 | 30.0 | 46.2 | 30.0 | 46.2 | 60.0 |" in fair
+    judged = {v["claim"]: v for v in claims.judge({"table4": result})}
+    order = judged["LinkNet with attention is the best, then U-Net with attention, U-Net without, ANCIS"]
+    assert order["holds"] == "not measured yet"
+    write_run(context.out, "unet-ag", 0, [(6, 4, 0, 6)], [0.5])
+    judged = {v["claim"]: v for v in claims.judge({"table4": table4.measure(context)})}
+    order = judged["LinkNet with attention is the best, then U-Net with attention, U-Net without, ANCIS"]
+    assert "; from a random start unet-plain, linknet-ag-random, ancis" in order["measured"]
+
+
+def test_without_imagenet_weights_every_row_starts_at_random(tmp_path: Path) -> None:
+    context = Context(cast(Any, None), tmp_path, Settings(encoder_weights="none"))
+    assert {row["start"] for row in table4.measure(context)["rows"]} == {"random"}
+
+
+def test_attention_averages_the_seeds_of_a_fold_before_its_interval(context: Context) -> None:
+    # By fold and seed the gate is worth (2, 0) and (4, 2) tenths: 1 and 3 on average.
+    for fold, gains in enumerate([(2, 0), (4, 2)]):
+        for seed, gain in enumerate(gains):
+            write_run(context.out, "linknet", fold, [(4, 6, 0, 6)] * 2, [0.5], seed)
+            write_run(context.out, "linknet-ag", fold, [(4 + gain, 6 - gain, 0, 6)] * 2, [0.5], seed)
+    settings = Settings(folds=2, seeds=(0, 1))
+    pair = attention.measure(Context(cast(Any, None), context.out, settings))["pairs"][0]
+    assert len(pair["runs"]) == 4
+    assert pair["pooled"] == {
+        "n": 2,
+        "mean": pytest.approx(0.2),
+        "interval": pytest.approx(attention.t_interval([0.1, 0.3])),
+    }
+    assert (pair["image"]["n"], pair["image"]["mean"]) == (4, pytest.approx(0.2))
+    assert "| LinkNet, narrow gate | 4 (of 2 seeds) | +20.0 points" in attention.render({"pairs": [pair]})
 
 
 def test_attention_is_judged_on_pairs_only(context: Context) -> None:
@@ -93,6 +155,17 @@ def test_figure6_counts_epochs_to_convergence(context: Context) -> None:
     assert (context.figures / "figure6-curves.png").stat().st_size > 5000
     assert "| U-Net with attention, gates removed | 1 | 4.0 | 2.0 | 20 |" in figure6.render(result)
     assert "No network is trained yet" in figure6.render({**result, "rows": []})
+
+
+@pytest.mark.parametrize(("unet_losses", "holds"), [([0.5, 0.9, 0.1], "yes"), ([0.5, 0.5, 0.5], "partly")])
+def test_linknet_is_the_more_stable_where_all_u_nets_move_more(
+    context: Context, unet_losses: list[float], holds: str
+) -> None:
+    write_run(context.out, "linknet-ag", 0, [(1, 0, 0, 1)], [0.5, 0.5, 0.4])
+    write_run(context.out, "unet-ag", 0, [(1, 0, 0, 1)], unet_losses)
+    write_run(context.out, "unet-plain", 0, [(1, 0, 0, 1)], [0.5, 0.9, 0.1])
+    judged = {v["claim"]: v for v in claims.judge({"figure6": figure6.measure(context)})}
+    assert judged["LinkNet is the more stable"]["holds"] == holds
 
 
 def test_figure7_takes_best_median_and_worst() -> None:

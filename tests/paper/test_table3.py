@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from neurocyte.errors import MissingExtraError
 from neurocyte.paper import latency, table3
 from neurocyte.paper.context import Context
 from neurocyte.paper.settings import quick_settings
@@ -71,10 +72,11 @@ def test_times_are_of_every_network_in_every_precision(result: dict[str, Any]) -
     assert list(timed["networks"]) == [candidate.key for candidate in NETWORKS]
     assert timed["side"] == 64
     for engines in timed["networks"].values():
-        assert list(engines) == ["eager_fp32", "runtime_fp32", "runtime_bf16"]
+        assert list(engines) == ["eager_fp32", "runtime_fp32", "runtime_bf16", "runtime_int8"]
         assert engines["eager_fp32"]["rounds"] == engines["runtime_fp32"]["rounds"] == 1
         assert engines["eager_fp32"]["quartiles"][0] > 0
-        assert (engines["runtime_bf16"] is None) == (timed["bf16_missing"] is not None)
+        for engine in ("runtime_bf16", "runtime_int8"):
+            assert (engines[engine] is None) == (engine in timed["missing"])
     assert timed["machine"]["device"]
 
 
@@ -118,8 +120,8 @@ def fixed(result: dict[str, Any]) -> dict[str, Any]:
     changed = copy.deepcopy(result)
     times = {"median": 10.0, "quartiles": [9.0, 12.5], "rounds": 3}
     for engines in changed["latency"]["networks"].values():
-        engines.update(eager_fp32=times, runtime_fp32=times, runtime_bf16=times)
-    changed["latency"].update(bf16_missing=None, int8_built=True)
+        engines.update(dict.fromkeys(engines, times))
+    changed["latency"]["missing"] = {}
     ratios = {
         "linknet-ag": [1.01, 1.05],
         "linknet-ag-half": [0.9, 1.1],
@@ -134,15 +136,29 @@ def fixed(result: dict[str, Any]) -> dict[str, Any]:
 def test_section_follows_the_times(result: dict[str, Any]) -> None:
     changed = fixed(result)
     text = render(changed)
-    assert "| LinkNet with attention | 38 | 10.0 (9.0-12.5) | 10.0 (9.0-12.5) | 10.0 (9.0-12.5) |" in text
+    assert f"| LinkNet with attention | 38 |{4 * ' 10.0 (9.0-12.5) |'}\n" in text
     assert "| LinkNet is faster than U-Net with attention | 1.5 times | 1.0 times | no |" in text
-    assert "int8" not in text
-    assert "bf16 was not timed" not in text
-    changed["latency"]["networks"]["unet-ag"]["runtime_bf16"] = None
-    changed["latency"].update(bf16_missing="no such arithmetic", int8_built=False)
+    assert "int8 is calibrated on noise" in text
+    assert "was not timed" not in text
+    changed["latency"]["networks"]["unet-ag"].update(runtime_bf16=None, runtime_int8=None)
+    changed["latency"]["missing"] = {"runtime_int8": "no quantiser", "runtime_bf16": "no such arithmetic"}
     text = render(changed)
-    assert "bf16 was not timed: no such arithmetic. The runtime has no int8." in text
-    assert "| U-Net with attention | 57 | 10.0 (9.0-12.5) | 10.0 (9.0-12.5) | - |" in text
+    assert "runtime int8 was not timed: no quantiser. runtime bf16 was not timed: no such arithmetic." in text
+    assert "noise" not in text
+    assert "| U-Net with attention | 57 | 10.0 (9.0-12.5) | 10.0 (9.0-12.5) | - | - |" in text
+
+
+def test_without_the_quantiser_int8_is_named_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise MissingExtraError("not here")
+
+    monkeypatch.setattr(latency, "to_onnx", tiny_onnx)
+    monkeypatch.setattr(latency, "with_int8", refuse)
+    candidate = next(one for one in NETWORKS if one.key == "linknet-ag")
+    timed = latency.latency({candidate.key: candidate.build()}, 32, 1, 1, (candidate.key,))
+    assert "neurocyte[quantize]" in timed["missing"]["runtime_int8"]
+    assert timed["networks"]["linknet-ag"]["runtime_int8"] is None
+    assert timed["networks"]["linknet-ag"]["runtime_fp32"]["median"] > 0
 
 
 def test_attention_is_judged_by_the_quartiles(result: dict[str, Any]) -> None:

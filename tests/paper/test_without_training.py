@@ -31,8 +31,8 @@ def test_it_sums_up_the_finished_networks_and_trains_none(data: Path, tmp_path: 
     assert reproduce(data, out, "table4") == 0
     assert [path.name for path in out.glob("runs/*")] == ["linknet-ag"]
     text = (out / "REPRODUCTION.md").read_text(encoding="utf-8")
-    assert "| LinkNet with attention | 1 of 2 |" in text
-    assert "| ANCIS | 0 of 2 |" in text
+    assert "| LinkNet with attention | random | 1 of 2 |" in text
+    assert "| ANCIS | random | 0 of 2 |" in text
 
 
 def test_what_weights_that_are_gone_once_showed_stays(data: Path, tmp_path: Path) -> None:

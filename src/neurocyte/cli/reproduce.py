@@ -64,7 +64,11 @@ def add_parser(subparsers: "Subparsers[CommandParser]") -> None:
         "--folds", metavar="K", type=whole_number(2), help="of the cross-validation, from 2; default 5"
     )
     parser.add_argument(
-        "--seeds", metavar="N", type=whole_number(1), help="trainings a fold, from 1; default 1"
+        "--seeds",
+        metavar="N",
+        type=whole_number(1),
+        help="trainings a fold of the networks that are compared with and without gates, from 1; the others "
+        "have one; default 1",
     )
     parser.add_argument(
         "--encoder-weights",

@@ -284,10 +284,8 @@ def _train_ancis(args: argparse.Namespace, data: Any, options: Any, tell: Any) -
     write_json(args.json, metrics)
     tell(
         f"{metrics['n']} images ({metrics['protocol']}): AP50 {metrics['ap50']:.3f}, mAP "
-        f"{metrics['map']:.3f}, "
-        f"pooled IoU {metrics['iou']:.3f}; see {args.out / 'metrics.json'}. ANCIS is a baseline: it is "
-        f"scored, "
-        "not exported."
+        f"{metrics['map']:.3f}, pooled IoU {metrics['iou']:.3f}; see {args.out / 'metrics.json'}. ANCIS is a "
+        "baseline: it is scored, not exported."
     )
     return 0
 

@@ -56,11 +56,10 @@ def render(verdicts: Sequence[Mapping[str, str]]) -> str:
             "## Claimed, measured, holds?",
             table(("the paper claims", "measured here", "holds?", "from"), rows, "llll"),
             f"Of {len(verdicts)} claims {counts[HOLDS]} hold, {counts[PARTLY]} hold in part, "
-            f"{counts[FAILS]} do not, "
-            f"{counts[OPEN]} are not measured yet.",
+            f"{counts[FAILS]} do not, {counts[OPEN]} are not measured yet.",
             _plain_words(verdicts),
         ]
-    )  # fmt: skip
+    )
 
 
 def _plain_words(verdicts: Sequence[Mapping[str, str]]) -> str:
@@ -69,22 +68,19 @@ def _plain_words(verdicts: Sequence[Mapping[str, str]]) -> str:
     if any(verdict["holds"] == OPEN for verdict in verdicts):
         return (
             f"{lead}This reproduction is not complete: whether the networks outline cells as well as the "
-            f"paper "
-            "says is not judged here until they are trained and timed."
+            "paper says is not judged here until they are trained and timed."
         )
     scores = [v["holds"] for v in verdicts if v["part"] == "table4" and "Dice 9" in v["claim"]]
     if FAILS in scores:
         return (
             f"{lead}The networks can be built as the paper counts them, and they run on an ordinary "
-            f"computer. "
-            "The printed overlap scores were not reached on cells that the networks have never seen; the "
-            "table "
-            "says how far off they are. Check the outlines on your own images before you trust a count."
+            "computer. The printed overlap scores were not reached on cells that the networks have never "
+            "seen; the table says how far off they are. Check the outlines on your own images before you "
+            "trust a count."
         )
     return (
         f"{lead}The networks can be built as the paper counts them, they run on an ordinary computer, and "
-        f"the "
-        "printed scores were reached on cells that they had never seen."
+        "the printed scores were reached on cells that they had never seen."
     )
 
 
@@ -174,20 +170,18 @@ def _costs(results: Results) -> list[Verdict]:
         Verdict(
             texts[2],
             f"{eager['linknet-ag']:.0f} ms against {eager['unet-ag']:.0f}, {eager['unet-resnet50']:.0f} "
-            f"(ResNet-50) "
-            f"and {eager['unet-plain']:.0f} (2015); torch, {where}",
+            f"(ResNet-50) and {eager['unet-plain']:.0f} (2015); torch, {where}",
             HOLDS if fastest else FAILS,
             "table3",
         ),
         Verdict(
             texts[3],
             f"{weights:.1f} MB and {runtime:.0f} ms in the runtime ({where}, a computer's processor); no "
-            f"mobile "
-            "device was tried",
+            "mobile device was tried",
             PARTLY,
             "table3",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _consistency(results: Results) -> list[Verdict]:
@@ -224,8 +218,7 @@ def _scores(results: Results) -> list[Verdict]:
             Verdict(
                 text,
                 f"foreground IoU {values['iou']:.1f}, Dice {values['dice']:.1f} ({len(row['runs'])} runs); "
-                f"the "
-                f"kindest way to print it: {highest:.1f} ({best.label})",
+                f"the kindest way to print it: {highest:.1f} ({best.label})",
                 HOLDS if values["iou"] >= printed.iou else FAILS,
                 "table4",
             )
@@ -242,6 +235,8 @@ def _order(rows: Mapping[str, Mapping[str, Any]]) -> Verdict:
         return Verdict(text, "", OPEN, "table4")
     order = sorted(known.items(), key=lambda item: -item[1])
     measured = "pooled IoU: " + ", ".join(f"{key} {100 * value:.1f}" for key, value in order)
+    if fair := [key for key, _ in order if rows[key]["start"] == "random"]:
+        measured += f"; from a random start {', '.join(fair)}"
     if missing := [key for group in groups for key in group if key not in known]:
         measured += f"; {', '.join(missing)} not measured"
     if have != sorted(have, reverse=True):
@@ -265,12 +260,11 @@ def _attention(results: Results) -> list[Verdict]:
             Verdict(
                 f"{text} ({label})",
                 f"{100 * pair['image']['mean']:+.1f} points of image-mean IoU, 95 % interval {low:+.1f} to "
-                f"{high:+.1f}, "
-                f"{len(pair['runs'])} paired runs",
+                f"{high:+.1f}, {len(pair['runs'])} paired runs",
                 HOLDS if low > 0 else FAILS,
                 "attention",
             )
-        )  # fmt: skip
+        )
     text = "the attention gate reduces the time per epoch"
     if "table3" not in results:
         return [*found, Verdict(text, "", OPEN, "table3")]
@@ -293,15 +287,16 @@ def _curves(results: Results) -> list[Verdict]:
         found.append(Verdict(first, measured, HOLDS if quick else FAILS, "figure6"))
     else:
         found.append(Verdict(first, "", OPEN, "figure6"))
+    others = [key for key in ("unet-ag", *plain) if key in rows]
     if "linknet-ag" in rows and plain:
-        values = {key: _roughness(rows[key]) for key in ("linknet-ag", *plain)}
+        values = {key: _roughness(rows[key]) for key in ("linknet-ag", *others)}
         measured = ", ".join(f"{key} {100 * value:.1f}" for key, value in values.items())
-        calm = all(values["linknet-ag"] < values[key] for key in plain)
+        calmer = sum(values["linknet-ag"] < values[key] for key in others)
         found.append(
             Verdict(
                 second,
                 f"validation IoU moves from epoch to epoch by (points) {measured}",
-                HOLDS if calm else FAILS,
+                HOLDS if calmer == len(others) else PARTLY if calmer else FAILS,
                 "figure6",
             )
         )

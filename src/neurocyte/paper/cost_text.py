@@ -5,9 +5,11 @@ from typing import Any
 
 from neurocyte.markdown import number, table
 from neurocyte.networks.inspection import INPUT_SIDE
-from neurocyte.paper.latency import EAGER, ENGINES
+from neurocyte.paper.latency import BF16, EAGER, ENGINES, FP32, INT8
 from neurocyte.paper.printed import TABLE_3
 from neurocyte.paper.training_step import GATINGS, WITHOUT
+
+NAMES = {EAGER: "torch eager fp32", FP32: "runtime fp32", BF16: "runtime bf16", INT8: "runtime int8"}
 
 
 def write_sizes(result: Mapping[str, Any]) -> str:
@@ -104,12 +106,10 @@ def _times(result: Mapping[str, Any]) -> str:
     load = "" if machine["load"] is None else f", load before the timing {machine['load']:.1f}"
     features = ", ".join(machine["features"]) or "none of those looked for"
     rounds = next(iter(timed["networks"].values()))[EAGER]["rounds"]
-    notes = ""
-    if timed["bf16_missing"]:
-        notes += f" bf16 was not timed: {timed['bf16_missing']}."
-    if not timed["int8_built"]:
-        notes += " The runtime has no int8."
-    header = ["Network", "Paper, ms", "torch eager fp32", "runtime fp32", "runtime bf16"]
+    notes = "".join(f" {NAMES[e]} was not timed: {reason}." for e, reason in timed["missing"].items())
+    if INT8 not in timed["missing"]:
+        notes += " int8 is calibrated on noise: it tells the time, no more."
+    header = ["Network", "Paper, ms", *(NAMES[e] for e in ENGINES)]
     return (
         f"Milliseconds for one {timed['side']} x {timed['side']} image: median (quartiles) of {rounds} "
         f"rounds, all variants in turns, {timed['threads']} threads. Machine: {machine['device']}, "

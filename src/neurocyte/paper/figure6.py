@@ -31,8 +31,7 @@ def measure(context: Context) -> dict[str, Any]:
 
     Returns:
         ``file``, ``converged_within`` and ``rows``: for each network its histories by fold, the epochs run
-        and
-        the epoch at which the validation loss first came within 5 % of its least value.
+        and the epoch at which the validation loss first came within 5 % of its least value.
     """
     first = context.settings.seeds[0]
     done = [one for one in finished(context) if one.run.seed == first]

@@ -20,8 +20,7 @@ from neurocyte.paper.simulated import predict, simulated_images
 
 RULE = (
     "of all test images of the first seed, each predicted by the network of its fold at the chosen epoch, "
-    "the "
-    "one with the highest, the middle (lower of two) and the lowest foreground IoU at 256 x 256"
+    "the one with the highest, the middle (lower of two) and the lowest foreground IoU at 256 x 256"
 )
 NAMES = ("best", "median", "worst")
 # Made from the real images: they stay in the output folder.

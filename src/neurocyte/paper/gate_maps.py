@@ -60,8 +60,7 @@ def render(result: Mapping[str, Any]) -> str:
     parts = [
         "### What the gates let through",
         "Alpha of the first fold's network, mean over the pixels of its test images. A gate that does "
-        "nothing "
-        "would have the same alpha everywhere; it starts at about 0.88.",
+        "nothing would have the same alpha everywhere; it starts at about 0.88.",
         table(("network", "level", "on cells", "on background", "difference"), lines, "llrrr"),
     ]
     for row in result["rows"]:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, get_args
+from typing import Any
 
 import torch
 
+from neurocyte.benchmark.speed.int8 import with_int8
 from neurocyte.benchmark.speed.timed_model import write_timed_model
 from neurocyte.benchmark.turns import interleave, milliseconds
-from neurocyte.errors import UsageError
+from neurocyte.errors import MissingExtraError, UsageError
 from neurocyte.export import to_onnx
 from neurocyte.models.folder import load_model
 from neurocyte.networks.segmenter import Segmenter
@@ -17,8 +18,9 @@ from neurocyte.paper.timing import machine, torch_threads
 from neurocyte.runtime import Precision, Runtime
 
 EAGER = "eager_fp32"
-FP32, BF16 = "runtime_fp32", "runtime_bf16"
-ENGINES = (EAGER, FP32, BF16)
+FP32, BF16, INT8 = "runtime_fp32", "runtime_bf16", "runtime_int8"
+ENGINES = (EAGER, FP32, BF16, INT8)
+_PRECISIONS: dict[str, Precision] = {FP32: "fp32", BF16: "bf16", INT8: "int8"}
 
 
 def latency(
@@ -35,12 +37,10 @@ def latency(
 
     Returns:
         ``machine``, ``side``, ``threads``; ``networks``: for each key and each of `ENGINES` median and
-        quartiles in milliseconds, None where it was not timed; ``bf16_missing``: why not; ``int8_built``:
-        whether the
-        runtime knows int8.
+        quartiles in milliseconds, None where it was not timed; ``missing``: why not, by engine.
     """
     state = machine()
-    missing = None
+    missing: dict[str, str] = {}
     variants: dict[tuple[str, str], Callable[[], object]] = {}
     image = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
     for key, network in networks.items():
@@ -48,7 +48,8 @@ def latency(
         variants[key, EAGER] = _eager(network, image)
         if key not in exported:
             continue
-        runtimes, missing = _runtimes(network, threads)
+        runtimes, without = _runtimes(network, threads)
+        missing |= without
         for engine, runtime in runtimes.items():
             variants[key, engine] = _compiled(runtime, image)
         state |= {name: runtimes[FP32].describe()[name] for name in ("device", "version")}
@@ -64,21 +65,29 @@ def latency(
         "networks": {
             key: {engine: measured.get(f"{key} {engine}") for engine in ENGINES} for key in networks
         },
-        "bf16_missing": missing,
-        "int8_built": "int8" in get_args(Precision),
+        "missing": missing,
     }
 
 
-def _runtimes(network: Segmenter, threads: int) -> tuple[dict[str, Runtime], str | None]:
-    """Export a network to a model folder and compile it in every precision that the processor has."""
-    with TemporaryDirectory() as folder:
-        model = load_model(write_timed_model(Path(folder), to_onnx(network)))
-        runtimes = {FP32: Runtime(model, "fp32", threads)}
+def _runtimes(network: Segmenter, threads: int) -> tuple[dict[str, Runtime], dict[str, str]]:
+    """Export a network and compile it in every precision there is; say by engine why one is not there."""
+    missing = {}
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        model = load_model(write_timed_model(folder, to_onnx(network)))
         try:
-            runtimes[BF16] = Runtime(model, "bf16", threads)
-        except UsageError:
-            return runtimes, "the processor has no bfloat16 arithmetic"
-    return runtimes, None
+            model = with_int8(model, folder)
+        except MissingExtraError:
+            missing[INT8] = 'its quantiser is not installed: pip install "neurocyte[quantize]"'
+        runtimes = {}
+        for engine, precision in _PRECISIONS.items():
+            if engine in missing:
+                continue
+            try:
+                runtimes[engine] = Runtime(model, precision, threads)
+            except UsageError:
+                missing[engine] = "the processor has no such arithmetic"
+    return runtimes, missing
 
 
 def _eager(network: Segmenter, image: torch.Tensor) -> Callable[[], object]:

@@ -60,7 +60,7 @@ def planned(context: Context) -> list[Run]:
     runs = [
         Run(row, seed, fold)
         for row in settings.rows
-        for seed in settings.seeds
+        for seed in settings.seeds_of(row)
         for fold in range(settings.folds)
     ]
     # The sort is stable: within a fold the rows stay in their order.

@@ -46,6 +46,14 @@ ROWS: tuple[Row, ...] = (
     Row("unet-plain", "U-Net without attention (2015)", "unet-plain", start="random", cost=16),
 )
 
+# (decoder and gate, without, with): the rows that the question whether attention helps compares.
+PAIRS = (
+    ("LinkNet, narrow gate", "linknet", "linknet-ag"),
+    ("LinkNet, half-width gate", "linknet", "linknet-ag-half"),
+    ("U-Net, narrow gate", "unet", "unet-ag"),
+    ("U-Net, half-width gate", "unet", "unet-ag-half"),
+)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -53,7 +61,8 @@ class Settings:
 
     Attributes:
         folds: of the cross-validation, the same for every row.
-        seeds: of start, order and augmentation; folds and validation images are the same for all.
+        seeds: of start, order and augmentation; folds and validation images are the same for all. Rows of no
+            pair of `PAIRS` are trained with the first only.
         recipe: the paper's protocol.
         encoder_weights: what ``imagenet`` rows start from: ``imagenet`` (timm downloads them), a safetensors
             file, or ``none``.
@@ -75,6 +84,15 @@ class Settings:
     ancis_epochs: tuple[int, int] = (100, 100)
     ancis_side: int = 512
     quick: bool = False
+
+    def start_of(self, row: Row) -> Start:
+        """Return what a row's encoder starts from."""
+        return "random" if self.encoder_weights == "none" else row.start
+
+    def seeds_of(self, row: Row) -> tuple[int, ...]:
+        """Return the seeds that a row is trained with."""
+        paired = any(row.key in (without, gated) for _, without, gated in PAIRS)
+        return self.seeds if paired else self.seeds[:1]
 
 
 def quick_settings(encoder_weights: str = "none") -> Settings:
