@@ -20,9 +20,9 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def reproduce(data: Path, out: Path, *parts: str) -> int:
-    only = [word for part in parts for word in ("--only", part)]
-    return main(["reproduce", str(data), "-o", str(out), "--quick", "--quiet", "--no-training", *only])
+def reproduce(data: Path, out: Path, part: str, *more: str) -> int:
+    call = ["reproduce", str(data), "-o", str(out), "--quick", "--quiet", "--no-training"]
+    return main([*call, "--only", part, *more])
 
 
 def test_it_sums_up_the_finished_networks_and_trains_none(data: Path, tmp_path: Path) -> None:
@@ -57,8 +57,19 @@ def test_what_weights_that_are_gone_once_showed_stays(data: Path, tmp_path: Path
     text = (out / "REPRODUCTION.md").read_text(encoding="utf-8")
     assert "| LinkNet with attention | 1/2 | 0.750 | 0.500 | 0.250 |" in text
     assert "](figures/gates.svg)" in text
+    # A second seed changes nothing of what the first has shown.
+    assert reproduce(data, out, "gates", "--seeds", "2") == 0
+    assert json.loads((out / "gates.json").read_text())["result"]["rows"] == [row]
     # Rows of other settings are of another reproduction.
     content["settings"] = {}
     (out / "gates.json").write_text(json.dumps(content))
     assert reproduce(data, out, "gates") == 0
     assert json.loads((out / "gates.json").read_text())["result"]["rows"] == []
+
+
+def test_more_seeds_and_folds_leave_what_needs_no_network_as_it_is(data: Path, tmp_path: Path) -> None:
+    assert reproduce(data, tmp_path, "algorithm1") == 0
+    made = (tmp_path / "algorithm1.json").stat().st_mtime_ns
+    assert reproduce(data, tmp_path, "algorithm1", "--seeds", "2", "--folds", "3") == 0
+    assert (tmp_path / "algorithm1.json").stat().st_mtime_ns == made
+    assert "## algorithm1\n\nNot made yet" not in (tmp_path / "REPRODUCTION.md").read_text(encoding="utf-8")

@@ -10,13 +10,13 @@ from PIL import Image as PillowImage
 
 from neurocyte.metrics.semantic import iou
 from neurocyte.paper.context import Context
-from neurocyte.paper.models import run_network
+from neurocyte.paper.models import run_predictor
 from neurocyte.paper.panels import grey, write_panels
 from neurocyte.paper.parts import kept_row
 from neurocyte.paper.plan import Finished, finished
 from neurocyte.paper.run_scores import PROBABILITIES
 from neurocyte.paper.scores import THRESHOLD, Record
-from neurocyte.paper.simulated import predict, simulated_images
+from neurocyte.paper.simulated import simulated_images
 
 RULE = (
     "of all test images of the first seed, each predicted by the network of its fold at the chosen epoch, "
@@ -117,13 +117,13 @@ def _row(context: Context, runs: Sequence[Finished]) -> dict[str, Any]:
 
 def _simulated(context: Context, one: Finished) -> str | None:
     """Draw simulated images as the first fold's network sees them; where its weights are gone, keep those."""
-    network = run_network(one.run, context)
-    if network is None:
+    predict = run_predictor(one.run, context)
+    if predict is None:
         earlier = kept_row("figure7", one.run.row.key, context)
         return earlier["simulated"] if earlier else None
     name = f"figures/figure7-{one.run.row.key}-simulated.png"
     images = simulated_images()
-    rows = [[image, truth, predict(network, image, context) > THRESHOLD] for _, image, truth in images]
+    rows = [[image, truth, predict(image) > THRESHOLD] for _, image, truth in images]
     write_panels(
         context.out / name, rows, ("simulated image", "truth", "prediction"), [kind for kind, _, _ in images]
     )

@@ -1,6 +1,7 @@
 """The parts of the reproduction, in the order of the document, and how one is made and kept."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from types import ModuleType
@@ -79,29 +80,38 @@ def make(part: Part, context: Context) -> dict[str, Any]:
 
 def read(part: Part, context: Context) -> dict[str, Any] | None:
     """Return the kept result of a part, None if there is none or it was made with other settings."""
-    path = context.out / f"{part.name}.json"
-    if not path.is_file():
-        return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if content["settings"] != settings_summary(context):
-        return None
-    result: dict[str, Any] = content["result"]
-    return result
+    return _kept(part, context, () if part.networks else ("seeds", "folds"))
 
 
 def kept_row(name: str, key: str, context: Context) -> dict[str, Any] | None:
     """Return a network's row as a part kept it: its weights may since be gone, or lie on another machine.
 
     Args:
-        name: of the part.
+        name: of a part that shows networks of the first seed only.
         key: of the network.
         context: the reproduction.
 
     Returns:
         The row; None where there is none.
     """
-    result = read(find_parts([name])[0], context)
+    result = _kept(find_parts([name])[0], context, ("seeds",))
     return next((row for row in result["rows"] if row["key"] == key), None) if result else None
+
+
+def _kept(part: Part, context: Context, whatever: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return a result that was made with these settings, whatever some are; the first seed is never one."""
+    path = context.out / f"{part.name}.json"
+    if not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    before, now = (_without(whatever, one) for one in (content["settings"], settings_summary(context)))
+    result: dict[str, Any] | None = content["result"] if before == now else None
+    return result
+
+
+def _without(names: tuple[str, ...], settings: Mapping[str, Any]) -> dict[str, Any]:
+    rest = {name: value for name, value in settings.items() if name not in names}
+    return {**rest, "first seed": settings.get("seeds", [None])[0]}
 
 
 def settings_summary(context: Context) -> dict[str, Any]:
