@@ -99,6 +99,31 @@ def test_networks_from_the_same_start_are_compared(context: Context) -> None:
     assert "; from a random start unet-plain, linknet-ag-random, ancis" in order["measured"]
 
 
+def test_what_ancis_was_is_told_with_its_cells(context: Context) -> None:
+    assert "### ANCIS" not in table4.render(table4.measure(context))
+    for fold, recall in enumerate((0.1, 0.3)):
+        run = write_run(context.out, "ancis", fold, [(1, 0, 3, 6)], [0.5])
+        path = run.folder(context.out) / SCORES_NAME
+        cells = {
+            "map": 0.2,
+            "ap50": 0.4,
+            "precision": 0.9,
+            "recall": recall,
+            "cells_true": 900,
+            "cells_pred": 99,
+        }
+        path.write_text(json.dumps({**json.loads(path.read_text()), "instances": cells}))
+    result = table4.measure(context)
+    text = table4.render(result)
+    assert "(25, 75, 90, 97, 99.5 %) in place of 0.04, 0.1, 0.26, 0.42, 0.58" in text
+    assert "strides 4, 8, 16, 32" in text
+    assert "(2 runs): mAP 0.200 ± 0.000, AP50 0.400 ± 0.000, precision of pixels 0.900 ± 0.000" in text
+    assert "recall of pixels 0.200 ± 0.141; 198 found where there are 1,800, at the published limit" in text
+    assert text.count("It misses cells rather than making them up.") == 1
+    result["ancis"]["runs"][0]["recall"] = 0.95
+    assert "making them up" not in table4.render(result)
+
+
 def test_without_imagenet_weights_every_row_starts_at_random(tmp_path: Path) -> None:
     context = Context(cast(Any, None), tmp_path, Settings(encoder_weights="none"))
     assert {row["start"] for row in table4.measure(context)["rows"]} == {"random"}

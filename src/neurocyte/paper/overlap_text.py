@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from neurocyte.markdown import number, table
+from neurocyte.paper import ancis_text
 from neurocyte.paper.variants import VARIANTS
 
 _STARTS = {"imagenet": "ImageNet", "random": "random"}
@@ -39,6 +40,7 @@ def write(result: Mapping[str, Any]) -> str:
         parts += [f"### {title}", _results_table(result["rows"], size)]
     parts += [
         _same_start(result["rows"]),
+        ancis_text.write(result["ancis"]["runs"], result["ancis"]["side"]),
         "### The same predictions, printed in other ways",
         "Chosen epoch, at the size the network sees, IoU / Dice in per cent. Only the first two columns "
         "are results: the others count the background or leave out the threshold.",

@@ -26,7 +26,8 @@ def measure(context: Context) -> dict[str, Any]:
         ``rows``: where a row's encoder starts from, its runs and, for each of ``chosen`` and ``last`` epoch
         and each size (``paper``: what the network sees; ``native``: the image's), the mean and the standard
         deviation over runs of every score of `neurocyte.paper.variants`; ``printed``: the paper's rows with
-        the Dice that each IoU allows; ``violations``: how many means break the inequality.
+        the Dice that each IoU allows; ``ancis``: how its cells come out, a dictionary a run;
+        ``violations``: how many means break the inequality.
     """
     done = list(finished(context))
     settings = context.settings
@@ -39,6 +40,10 @@ def measure(context: Context) -> dict[str, Any]:
     return {
         "rows": rows,
         "printed": [_check_printed(entry) for entry in TABLE_4.values()],
+        "ancis": {
+            "side": settings.ancis_side,
+            "runs": [one.info["instances"] for one in done if "instances" in one.info],
+        },
         "violations": sum(len(row["violations"]) for row in rows),
     }
 
