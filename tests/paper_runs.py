@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from neurocyte.paper.plan import SCORES_NAME, Run
-from neurocyte.paper.scores import PixelSums, Record
+from neurocyte.paper.runs.plan import SCORES_NAME, Run
+from neurocyte.paper.runs.scores import PixelSums, Record
 from neurocyte.paper.settings import ROWS
 
 

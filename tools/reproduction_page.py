@@ -16,8 +16,8 @@ from typing import Any
 
 from neurocyte.io.atomic import write_text
 from neurocyte.paper.document import MARKDOWN_NAME
-from neurocyte.paper.figure7 import PICTURES
-from neurocyte.paper.plan import SCORES_NAME
+from neurocyte.paper.results.figure7 import PICTURES
+from neurocyte.paper.runs.plan import SCORES_NAME
 
 EVIDENCE = "reproduction"
 _FIGURES = "images/reproduction"

@@ -100,8 +100,8 @@ def run(args: argparse.Namespace) -> int:
     from neurocyte.paper.context import Context
     from neurocyte.paper.document import write_document
     from neurocyte.paper.parts import find_parts, make, read
-    from neurocyte.paper.plan import planned
-    from neurocyte.paper.pool import Source, train_all
+    from neurocyte.paper.runs.plan import planned
+    from neurocyte.paper.runs.pool import Source, train_all
 
     parts = find_parts(args.only)
     data = open_dataset(args.data, args.format, args.masks_are)

@@ -11,7 +11,7 @@ from neurocyte.networks.attention import AttentionGate
 from neurocyte.networks.encoder import EfficientNetEncoder
 from neurocyte.networks.segmenter import Segmenter
 from neurocyte.paper.context import Context
-from neurocyte.paper.run_scores import score_samples
+from neurocyte.paper.runs.scoring import score_samples
 from neurocyte.training.augment import build_augmentation
 from neurocyte.training.data import load_sample
 from neurocyte.training.fit import fit

@@ -36,13 +36,13 @@ PARTS: tuple[Part, ...] = (
     Part("table2", "table2"),
     Part("figures1-5", "drawings"),
     Part("algorithm1", "algorithm"),
-    Part("table3", "table3"),
-    Part("table4", "table4", networks=True),
-    Part("figure6", "figure6", networks=True),
-    Part("figure7", "figure7", networks=True),
-    Part("attention", "attention", networks=True),
-    Part("gates", "gate_maps", networks=True),
-    Part("leakage", "leakage", networks=True),
+    Part("table3", "cost.table3"),
+    Part("table4", "results.table4", networks=True),
+    Part("figure6", "results.figure6", networks=True),
+    Part("figure7", "results.figure7", networks=True),
+    Part("attention", "results.attention", networks=True),
+    Part("gates", "results.gate_maps", networks=True),
+    Part("leakage", "results.leakage", networks=True),
 )
 
 

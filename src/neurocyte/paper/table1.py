@@ -11,7 +11,7 @@ from neurocyte.markdown import number, table
 from neurocyte.networks.encoder import ALIASES, build_encoder
 from neurocyte.networks.inspection import trainable_count
 from neurocyte.paper.context import Context
-from neurocyte.paper.footprint import statistics_count
+from neurocyte.paper.cost.footprint import statistics_count
 from neurocyte.paper.printed import TABLE_1
 
 MILLION = 1e6

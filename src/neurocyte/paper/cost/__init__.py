@@ -1,0 +1,1 @@
+"""Table 3: what the networks are made of and what they cost."""

@@ -1,0 +1,1 @@
+"""The trainings: which there are, how one is done and scored, and what it leaves."""
