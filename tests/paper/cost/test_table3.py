@@ -55,6 +55,7 @@ def test_parameters_and_arithmetic_are_exact(result: dict[str, Any]) -> None:
         "unet-ag": (10_094_609, 4_711_134_208),
         "linknet-ag": (6_077_521, 2_027_369_472),
         "linknet-ag-bottleneck": (3_707_881, 542_774_272),
+        "unet-fast": (826_737, 2_720_612_352),
     }
     assert result["networks"]["linknet-ag"]["with_statistics"] == 6_124_305
 

@@ -30,6 +30,7 @@ class Candidate:
         label: as printed here.
         arch: a key of `neurocyte.networks.ARCHITECTURES`.
         taps: where the encoder is tapped.
+        zoom: how much the network enlarges its image.
         printed: the paper's row, a key of `printed.TABLE_3`; None: the paper has none.
     """
 
@@ -37,11 +38,12 @@ class Candidate:
     label: str
     arch: str
     taps: Taps = "expanded"
+    zoom: int = 1
     printed: str | None = None
 
     def build(self) -> Segmenter:
-        """Build the network with random weights."""
-        return build_network(self.arch, taps=self.taps)
+        """Build the network with random weights and one output."""
+        return build_network(self.arch, taps=self.taps, zoom=self.zoom)
 
 
 # Two networks have about the 32 M parameters of the paper's "U-Net without AU"; which is meant is not said.
@@ -60,6 +62,14 @@ NETWORKS: tuple[Candidate, ...] = (
         "LinkNet with attention, bottleneck taps (ours)",
         "linknet-ag",
         taps="bottleneck",
+    ),
+    # The network of the default model, but for that model's two further outputs.
+    Candidate(
+        "unet-fast",
+        "U-Net of neurocyte-fast, image enlarged twice (ours)",
+        "unet-fast",
+        taps="bottleneck",
+        zoom=2,
     ),
 )
 
