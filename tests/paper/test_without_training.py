@@ -73,3 +73,13 @@ def test_more_seeds_and_folds_leave_what_needs_no_network_as_it_is(data: Path, t
     assert reproduce(data, tmp_path, "algorithm1", "--seeds", "2", "--folds", "3") == 0
     assert (tmp_path / "algorithm1.json").stat().st_mtime_ns == made
     assert "## algorithm1\n\nNot made yet" not in (tmp_path / "REPRODUCTION.md").read_text(encoding="utf-8")
+
+
+def test_a_result_of_another_form_counts_as_not_made(data: Path, tmp_path: Path) -> None:
+    assert reproduce(data, tmp_path, "table4") == 0
+    file = tmp_path / "table4.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    del content["form"], content["result"]["ancis"]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert reproduce(data, tmp_path, "algorithm1") == 0
+    assert "## table4\n\nNot made yet." in (tmp_path / "REPRODUCTION.md").read_text(encoding="utf-8")

@@ -20,11 +20,13 @@ class Part:
         name: what `--only` takes and the name of its JSON file.
         module: of `neurocyte.paper`.
         networks: whether it needs the trained networks.
+        form: of its result; one that an earlier version kept in another form counts as not made.
     """
 
     name: str
     module: str
     networks: bool = False
+    form: int = 1
 
     def load(self) -> ModuleType:
         """Import the module."""
@@ -36,8 +38,8 @@ PARTS: tuple[Part, ...] = (
     Part("table2", "table2"),
     Part("figures1-5", "drawings"),
     Part("algorithm1", "algorithm"),
-    Part("table3", "cost.table3"),
-    Part("table4", "results.table4", networks=True),
+    Part("table3", "cost.table3", form=2),
+    Part("table4", "results.table4", networks=True, form=2),
     Part("figure6", "results.figure6", networks=True),
     Part("figure7", "results.figure7", networks=True),
     Part("attention", "results.attention", networks=True),
@@ -73,7 +75,7 @@ def make(part: Part, context: Context) -> dict[str, Any]:
     """
     context.say(f"Making {part.name}.")
     result: dict[str, Any] = part.load().measure(context)
-    content = {"part": part.name, "settings": settings_summary(context), "result": result}
+    content = {"part": part.name, "form": part.form, "settings": settings_summary(context), "result": result}
     write_text(context.out / f"{part.name}.json", json.dumps(content, indent=1, allow_nan=False) + "\n")
     return result
 
@@ -104,6 +106,8 @@ def _kept(part: Part, context: Context, whatever: tuple[str, ...]) -> dict[str, 
     if not path.is_file():
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
+    if content.get("form", 1) != part.form:
+        return None
     before, now = (_without(whatever, one) for one in (content["settings"], settings_summary(context)))
     result: dict[str, Any] | None = content["result"] if before == now else None
     return result
