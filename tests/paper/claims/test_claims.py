@@ -60,3 +60,23 @@ def test_the_papers_order_holds_where_nothing_beside_it_is_better(
     assert verdict["holds"] == holds
     if holds == "partly" and "unet-plain" not in right:
         assert verdict["measured"].endswith("; unet-plain not measured")
+
+
+def test_the_order_is_of_the_folds_that_all_have(context: Context) -> None:
+    right = {
+        "linknet-ag": (5, 0),
+        "unet-ag": (4,),
+        "unet-plain": (3,),
+        "unet-resnet50": (2,),
+        "ancis": (1, 9),
+    }
+    for key, folds in right.items():
+        for fold, tp in enumerate(folds):
+            write_run(context.out, key, fold, [(tp, 10 - tp, 0, 6)], [0.5])
+    claim = "LinkNet with attention is the best, then U-Net with attention, U-Net without, ANCIS"
+    verdict = {v["claim"]: v for v in claims.judge({"table4": table4.measure(context)})}[claim]
+    assert verdict["holds"] == "yes"
+    assert verdict["measured"] == (
+        "pooled IoU, 1 fold that all have: linknet-ag 50.0, unet-ag 40.0, unet-plain 30.0, "
+        "unet-resnet50 20.0, ancis 10.0; from a random start unet-plain, unet-resnet50, ancis"
+    )

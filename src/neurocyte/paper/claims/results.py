@@ -7,6 +7,7 @@ from typing import Any
 
 from neurocyte.paper.claims.verdict import FAILS, HOLDS, OPEN, PARTLY, Results, Verdict
 from neurocyte.paper.printed import TABLE_4
+from neurocyte.paper.results.averages import common_folds, over_folds
 from neurocyte.paper.results.variants import VARIANTS
 
 # "About 2" epochs, generously.
@@ -47,12 +48,18 @@ def _scores(results: Results) -> list[Verdict]:
 def _order(rows: Mapping[str, Mapping[str, Any]]) -> Verdict:
     text = "LinkNet with attention is the best, then U-Net with attention, U-Net without, ANCIS"
     groups = (("linknet-ag",), ("unet-ag",), ("unet-resnet50", "unet-plain"), ("ancis",))
-    known = {key: row["chosen"]["paper"]["iou_pooled"]["mean"] for key, row in rows.items() if row["runs"]}
+    done = {key: row for key, row in rows.items() if row["runs"]}
+    folds = common_folds(list(done.values()))
+    if not folds:
+        return Verdict(text, "", OPEN, "table4")
+    known = {key: float(over_folds(row, folds)["iou_pooled"]["mean"] or 0) for key, row in done.items()}
     have = [max(known[key] for key in group if key in known) for group in groups if set(group) & set(known)]
     if len(have) < len(groups):
         return Verdict(text, "", OPEN, "table4")
     order = sorted(known.items(), key=lambda item: -item[1])
-    measured = "pooled IoU: " + ", ".join(f"{key} {100 * value:.1f}" for key, value in order)
+    measured = f"pooled IoU, {len(folds)} fold{'' if len(folds) == 1 else 's'} that all have: " + ", ".join(
+        f"{key} {100 * value:.1f}" for key, value in order
+    )
     if fair := [key for key, _ in order if rows[key]["start"] == "random"]:
         measured += f"; from a random start {', '.join(fair)}"
     if missing := [key for group in groups for key in group if key not in known]:

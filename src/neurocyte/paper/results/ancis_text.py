@@ -1,11 +1,11 @@
 """What the document says of the baseline ANCIS: what was changed, and how its cells come out."""
 
 from collections.abc import Mapping, Sequence
-from statistics import mean, stdev
 from typing import Any
 
 from neurocyte.networks.ancis.anchors import PAPER_EDGES, QUANTILES, SMALL_CELL_REFINE, STRIDES
 from neurocyte.networks.ancis.boxes import MAX_BOXES, MIN_CONFIDENCE
+from neurocyte.paper.results.averages import plus_minus, spread
 from neurocyte.training.ancis.fit import BOXES
 
 _SCORES = (
@@ -30,7 +30,8 @@ def write(runs: Sequence[Mapping[str, Any]], side: int) -> str:
         return ""
     strides = ", ".join(str(stride // SMALL_CELL_REFINE) for stride in STRIDES)
     quantiles = ", ".join(f"{100 * q:g}" for q in QUANTILES)
-    scores = ", ".join(f"{label} {_spread(runs, key)}" for key, label in _SCORES)
+    averages = spread([{key: run[key] for key, _ in _SCORES} for run in runs])
+    scores = ", ".join(f"{label} {plus_minus(averages[key], 3)}" for key, label in _SCORES)
     true, found = (sum(run[key] for run in runs) for key in ("cells_true", "cells_pred"))
     return "\n\n".join(
         [
@@ -63,9 +64,3 @@ def _fault(runs: Sequence[Mapping[str, Any]]) -> str:
     if all(misses):
         return " It misses cells rather than making them up."
     return "" if any(misses) else " It makes cells up rather than missing them."
-
-
-def _spread(runs: Sequence[Mapping[str, Any]], key: str) -> str:
-    values = [run[key] for run in runs]
-    spread = f" ± {stdev(values):.3f}" if len(values) > 1 else ""
-    return f"{mean(values):.3f}{spread}"

@@ -1,11 +1,11 @@
 """Table 4: overlap and loss of every network, as commonly printed in different ways."""
 
 from collections.abc import Mapping, Sequence
-from statistics import mean, stdev
 from typing import Any
 
 from neurocyte.paper.context import Context
 from neurocyte.paper.printed import TABLE_4, Score
+from neurocyte.paper.results.averages import spread
 from neurocyte.paper.results.text import write
 from neurocyte.paper.results.variants import VARIANTS, dice_limit, scores
 from neurocyte.paper.runs.plan import Finished, finished
@@ -69,7 +69,7 @@ def _summary(runs: Sequence[Finished]) -> dict[str, Any]:
         ]
     }
     for epoch, key in (("chosen", "scores"), ("last", "last_scores")):
-        summary[epoch] = {size: _spread([run[key][size] for run in summary["runs"]]) for size in SIZES}
+        summary[epoch] = {size: spread([run[key][size] for run in summary["runs"]]) for size in SIZES}
     summary["violations"] = [
         f"{epoch} {size} {v.key}"
         for epoch in ("chosen", "last")
@@ -78,17 +78,6 @@ def _summary(runs: Sequence[Finished]) -> dict[str, Any]:
         if runs and _violates(summary[epoch][size], v.key)
     ]
     return summary
-
-
-def _spread(runs: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float | None]]:
-    names = runs[0].keys() if runs else ()
-    return {
-        name: {
-            "mean": mean(run[name] for run in runs),
-            "sd": stdev(run[name] for run in runs) if len(runs) > 1 else None,
-        }
-        for name in names
-    }
 
 
 def _violates(summary: Mapping[str, Mapping[str, float | None]], key: str) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from neurocyte.markdown import number, table
-from neurocyte.paper.results import ancis_text
+from neurocyte.paper.results import ancis_text, same_start
+from neurocyte.paper.results.averages import plus_minus
 from neurocyte.paper.results.variants import VARIANTS
 
 _STARTS = {"imagenet": "ImageNet", "random": "random"}
@@ -39,7 +40,7 @@ def write(result: Mapping[str, Any]) -> str:
     ):
         parts += [f"### {title}", _results_table(result["rows"], size)]
     parts += [
-        _same_start(result["rows"]),
+        same_start.write(result["rows"]),
         ancis_text.write(result["ancis"]["runs"], result["ancis"]["side"]),
         "### The same predictions, printed in other ways",
         "Chosen epoch, at the size the network sees, IoU / Dice in per cent. Only the first two columns "
@@ -85,7 +86,7 @@ def _results_table(rows: Sequence[Mapping[str, Any]], size: str) -> str:
                 _STARTS[row["start"]],
                 f"{len(row['runs'])} of {row['wanted']}",
                 *(_percent(row["chosen"][size], name) for name in _OVERLAPS),
-                _plus_minus(row["chosen"][size].get("loss"), 3),
+                plus_minus(row["chosen"][size].get("loss"), 3),
                 _percent(row["last"][size], "iou_pooled"),
                 _range([run["epochs"] for run in row["runs"]]),
                 _range([run["updates"] for run in row["runs"]]),
@@ -94,45 +95,6 @@ def _results_table(rows: Sequence[Mapping[str, Any]], size: str) -> str:
         ],
         "llrrrrrrrrr",
     )
-
-
-def _same_start(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Compare the networks that no other images have helped; empty where there are fewer than two."""
-    fair = sorted(
-        (row for row in rows if row["runs"] and row["start"] == "random"),
-        key=lambda row: -row["chosen"]["paper"]["iou_pooled"]["mean"],
-    )
-    if len(fair) < 2:
-        return ""
-    best, last = fair[0], fair[-1]
-    taught = {row["key"]: row for row in rows if row["runs"] and row["start"] == "imagenet"}
-    return "\n\n".join(
-        [
-            "### From the same start",
-            "ImageNet weights were given to EfficientNet-B0 only: those of ResNet-50 were not to be had, and "
-            "the U-Net of 2015 never had any. So these rows are the fair comparison of the architectures, "
-            f"best first: the best is {best['label']} ({_mean_percent(best, 'iou_pooled')}), the last "
-            f"{last['label']} ({_mean_percent(last, 'iou_pooled')}). Last column: the same network from "
-            "ImageNet weights.",
-            table(
-                (*_HEADER, "IoU, pooled, ImageNet"),
-                [
-                    (
-                        row["label"],
-                        str(len(row["runs"])),
-                        *(_percent(row["chosen"]["paper"], name) for name in _OVERLAPS),
-                        _from_imagenet(row, taught),
-                    )
-                    for row in fair
-                ],
-            ),
-        ]
-    )
-
-
-def _from_imagenet(row: Mapping[str, Any], taught: Mapping[str, Mapping[str, Any]]) -> str:
-    twin = taught.get(row["key"].removesuffix("-random"))
-    return "-" if twin is None else _percent(twin["chosen"]["paper"], "iou_pooled")
 
 
 def _variants_table(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -154,14 +116,7 @@ def _variants_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _percent(summary: Mapping[str, Any], name: str) -> str:
-    return _plus_minus(summary.get(name), 1, 100)
-
-
-def _plus_minus(entry: Mapping[str, float | None] | None, digits: int, factor: float = 1) -> str:
-    if entry is None or entry["mean"] is None:
-        return "-"
-    spread = "" if entry["sd"] is None else f" ± {factor * entry['sd']:.{digits}f}"
-    return f"{factor * entry['mean']:.{digits}f}{spread}"
+    return plus_minus(summary.get(name), 1, 100)
 
 
 def _mean_percent(row: Mapping[str, Any], name: str) -> str:

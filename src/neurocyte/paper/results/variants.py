@@ -1,8 +1,7 @@
 """The ways in which an overlap score is commonly printed, all from the same kept sums.
 
 Only the first two pairs are results; the others contain the background or the softness of the probability,
-and
-stand in the document so that a reader sees which of them a printed number could be.
+and stand in the document so that a reader sees which of them a printed number could be.
 """
 
 from collections.abc import Sequence
