@@ -72,7 +72,10 @@ def test_more_seeds_and_folds_leave_what_needs_no_network_as_it_is(data: Path, t
     made = (tmp_path / "algorithm1.json").stat().st_mtime_ns
     assert reproduce(data, tmp_path, "algorithm1", "--seeds", "2", "--folds", "3") == 0
     assert (tmp_path / "algorithm1.json").stat().st_mtime_ns == made
-    assert "## algorithm1\n\nNot made yet" not in (tmp_path / "REPRODUCTION.md").read_text(encoding="utf-8")
+    text = (tmp_path / "REPRODUCTION.md").read_text(encoding="utf-8")
+    assert "## algorithm1\n\nNot made yet" not in text
+    assert "`neurocyte reproduce DATA -o DIR --quick --folds 3 --seeds 2`" in text
+    assert "seed 0 (networks that are compared with and without gates: seeds 0, 1)" in text
 
 
 def test_a_result_of_another_form_counts_as_not_made(data: Path, tmp_path: Path) -> None:

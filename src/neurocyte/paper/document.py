@@ -11,10 +11,9 @@ from markdown_it import MarkdownIt
 
 import neurocyte
 from neurocyte.io.atomic import write_text
-from neurocyte.paper import claims
+from neurocyte.paper import claims, opening
 from neurocyte.paper.context import Context
 from neurocyte.paper.parts import PARTS, read
-from neurocyte.paper.settings import Settings
 
 MARKDOWN_NAME = "REPRODUCTION.md"
 PAGE_NAME = "reproduction.html"
@@ -63,7 +62,7 @@ def markdown(context: Context, results: Mapping[str, Mapping[str, Any]]) -> str:
     ]
     return (
         "\n\n".join(
-            text.strip() for text in (_head(context), claims.render(claims.judge(results)), *sections)
+            text.strip() for text in (opening.write(context), claims.render(claims.judge(results)), *sections)
         )
         + "\n"
     )
@@ -87,46 +86,6 @@ def page(text: str, folder: Path) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>The paper, reproduced</title><style>{_STYLE}</style></head><body>\n{html}</body></html>\n"
     )
-
-
-def _head(context: Context) -> str:
-    settings = context.settings
-    kinds: dict[str, int] = {}
-    for sample in context.samples:
-        kinds[sample.cell_type or "unknown"] = kinds.get(sample.cell_type or "unknown", 0) + 1
-    mix = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    recipe = settings.recipe
-    height, width = recipe.size
-    lines = [
-        "# The paper, reproduced",
-        "Abbas & Abdulmunim 2023, *Residual Network with Attention to Neural Cells Segmentation*, Iraqi "
-        "Journal of Science 64(4), 10.24996/ijs.2023.64.4.37: every table and figure, rebuilt by "
-        "`neurocyte reproduce`.",
-        f"**Data**: {len(context.samples)} annotated images ({mix}; data hash "
-        f"`{context.data_hash[:16]}`). The paper used the 606 images of the Kaggle competition "
-        '"Sartorius - Cell Instance Segmentation"'
-        + (
-            "."
-            if len(context.samples) >= 606
-            else f"; this run has {len(context.samples)}: **no number here is the paper's number.**"
-        ),
-        f"**Protocol**: {settings.folds}-fold nested cross-validation, {_seeds(settings)}; {height} x "
-        f"{width}, Adam {recipe.learning_rate:g}, rate halved on a plateau (patience 2), early stopping "
-        f"(patience {recipe.early_stopping}), at most {recipe.epochs} epochs, batches of "
-        f"{recipe.batch_size}, each image {recipe.repeats} times an epoch, combo loss alpha "
-        f"{recipe.alpha:g} beta {recipe.beta:g}. Table 4 says what each encoder starts from.",
-    ]
-    if settings.quick:
-        lines.insert(1, "**A quick run with tiny settings: its numbers mean nothing.**")
-    return "\n\n".join(lines)
-
-
-def _seeds(settings: Settings) -> str:
-    first, *more = settings.seeds
-    if not more:
-        return f"seed {first}"
-    listed = ", ".join(map(str, settings.seeds))
-    return f"seed {first} (networks that are compared with and without gates: seeds {listed})"
 
 
 def _data_uri(path: Path) -> str:

@@ -37,9 +37,14 @@ def test_table4_says_in_what_arithmetic_the_runs_were_trained(context: Context) 
     for fold, precision in enumerate(("bf16-mixed", "32-true", "bf16-mixed")):
         run = write_run(context.out, "linknet-ag", fold, [(3, 1, 0, 6)], [0.5])
         path = run.folder(context.out) / SCORES_NAME
-        path.write_text(json.dumps({**json.loads(path.read_text()), "precision": precision}))
+        versions = {"torch": "2.9"} if precision == "bf16-mixed" else None
+        more = {"precision": precision, "versions": versions}
+        path.write_text(json.dumps({**json.loads(path.read_text()), **more}))
     text = table4.render(table4.measure(context))
-    assert "Arithmetic of the training: 32-true (1 run), bf16-mixed (2 runs)." in text
+    assert (
+        "Arithmetic of the training: 32-true (1 run); bf16-mixed (2 runs). Versions: torch 2.9 (2 runs)."
+        in text
+    )
 
 
 def test_networks_from_the_same_start_are_compared_on_the_folds_that_all_have(context: Context) -> None:

@@ -60,8 +60,9 @@ def _summary(runs: Sequence[Finished]) -> dict[str, Any]:
                 "seed": one.run.seed,
                 "fold": one.run.fold,
                 **{k: one.info[k] for k in ("epochs", "updates", "best_epoch", "start")},
-                # Runs of before it was recorded lack it.
+                # Runs of before they were recorded lack them.
                 "precision": one.info.get("precision"),
+                "versions": one.info.get("versions"),
                 "scores": {size: scores(_sums(one.chosen, size)) for size in SIZES},
                 "last_scores": {size: scores(_sums(one.last, size)) for size in SIZES},
             }

@@ -69,12 +69,24 @@ def _printed_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _arithmetic(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Say in what precision the runs were trained, which the processor decides; empty where none was."""
-    found = Counter(run.get("precision") or "not recorded" for row in rows for run in row["runs"])
-    counts = ", ".join(
+    """Say in what precision the runs were trained, which the processor decides, and by which versions."""
+    runs = [run for row in rows for run in row["runs"]]
+    if not runs:
+        return ""
+    precisions = Counter(run["precision"] or "not recorded" for run in runs)
+    packages = Counter(
+        ", ".join(f"{name} {number}" for name, number in run["versions"].items())
+        for run in runs
+        if run["versions"]
+    )
+    versions = f" Versions: {_counted(packages)}." if packages else ""
+    return f"Arithmetic of the training: {_counted(precisions)}.{versions}"
+
+
+def _counted(found: Counter[str]) -> str:
+    return "; ".join(
         f"{name} ({count} run{'' if count == 1 else 's'})" for name, count in sorted(found.items())
     )
-    return counts and f"Arithmetic of the training: {counts}."
 
 
 def _results_table(rows: Sequence[Mapping[str, Any]], size: str) -> str:
