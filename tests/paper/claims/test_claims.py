@@ -80,3 +80,15 @@ def test_the_order_is_of_the_folds_that_all_have(context: Context) -> None:
         "pooled IoU, 1 fold that all have: linknet-ag 50.0, unet-ag 40.0, unet-plain 30.0, "
         "unet-resnet50 20.0, ancis 10.0; from a random start unet-plain, unet-resnet50, ancis"
     )
+
+
+@pytest.mark.parametrize(("gates", "seen"), [("no", False), ("yes", True)])
+def test_the_plain_words_say_whether_gates_were_seen_to_help(gates: str, seen: bool) -> None:
+    verdicts = [
+        {"claim": "LinkNet with AU (proposed): IoU 95.47, Dice 98.34", "holds": "no", "part": "table4"},
+        {"claim": "attention improves", "holds": gates, "part": "attention"},
+    ]
+    text = claims.render([{"measured": "", **verdict} for verdict in verdicts])
+    assert (
+        "That attention gates make the outlines better, which the paper is about, was not seen." in text
+    ) != seen

@@ -49,10 +49,17 @@ def _plain_words(verdicts: Sequence[Mapping[str, str]]) -> str:
         return (
             f"{lead}The networks can be built as the paper counts them, and they run on an ordinary "
             "computer. The printed overlap scores were not reached on cells that the networks have never "
-            "seen; the table says how far off they are. Check the outlines on your own images before you "
-            "trust a count."
+            "seen; the table says how far off they are. "
+            f"{_attention(verdicts)}Check the outlines on your own images before you trust a count."
         )
     return (
         f"{lead}The networks can be built as the paper counts them, they run on an ordinary computer, and "
         "the printed scores were reached on cells that they had never seen."
     )
+
+
+def _attention(verdicts: Sequence[Mapping[str, str]]) -> str:
+    found = {verdict["holds"] for verdict in verdicts if verdict["part"] == "attention"}
+    if HOLDS in found:
+        return ""
+    return "That attention gates make the outlines better, which the paper is about, was not seen. "
