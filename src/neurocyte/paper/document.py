@@ -20,10 +20,11 @@ PAGE_NAME = "reproduction.html"
 _MIME = {".png": "image/png", ".svg": "image/svg+xml"}
 _STYLE = """
 :root{color-scheme:light dark}
-body{font:16px/1.55 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}
-h1,h2,h3{line-height:1.2;margin-top:2.2em}h1{margin-top:0}
+body{font:16px/1.55 system-ui,sans-serif;max-width:74rem;margin:2rem auto;padding:0 1rem}
+p,li{max-width:58rem}h1,h2,h3{line-height:1.2;margin-top:2.2em}h1{margin-top:0}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.875rem;margin:1rem 0}
-th,td{border-bottom:1px solid #8886;padding:.35rem .7rem;vertical-align:top}
+th,td{border-bottom:1px solid #8886;padding:.35rem .5rem;vertical-align:top}
+td[style*=right]{white-space:nowrap}
 th{border-bottom-width:2px}img{max-width:100%;height:auto;background:#fff;border-radius:4px}
 code{font-size:.875em}@media print{body{max-width:none;margin:0}h2{break-after:avoid}img{break-inside:avoid}}
 """
