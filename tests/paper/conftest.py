@@ -19,3 +19,13 @@ def context(tmp_path: Path) -> "Context":
     from neurocyte.paper.settings import Settings
 
     return Context(cast(Any, None), tmp_path, Settings(folds=3))
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six simulated images with labels; nothing writes there."""
+    from neurocyte.simulate import write_dataset
+
+    folder = tmp_path_factory.mktemp("data")
+    write_dataset(folder, 6, seed=3, shape=(64, 80), cells=5)
+    return folder

@@ -3,21 +3,12 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from neurocyte.cli import main
 from neurocyte.io.annotations import open_dataset
 from neurocyte.paper.context import Context
 from neurocyte.paper.parts import settings_summary
 from neurocyte.paper.settings import quick_settings
-from neurocyte.simulate import write_dataset
 from paper_runs import write_run
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    write_dataset(tmp_path / "data", 6, seed=3, shape=(64, 80), cells=5)
-    return tmp_path / "data"
 
 
 def reproduce(data: Path, out: Path, part: str, *more: str) -> int:

@@ -3,18 +3,8 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from neurocyte.cli import main
 from neurocyte.paper.runs.plan import SCORES_NAME
-from neurocyte.simulate import write_dataset
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    write_dataset(folder, 6, seed=3, shape=(64, 80), cells=5)
-    return folder
 
 
 def reproduce(data: Path, out: Path, *more: str) -> int:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from neurocyte.io._text import plural
 from neurocyte.paper.claims.verdict import FAILS, HOLDS, OPEN, PARTLY, Results, Verdict
 from neurocyte.paper.printed import TABLE_4
 from neurocyte.paper.results.averages import common_folds, over_folds
@@ -52,12 +53,12 @@ def _order(rows: Mapping[str, Mapping[str, Any]]) -> Verdict:
     folds = common_folds(list(done.values()))
     if not folds:
         return Verdict(text, "", OPEN, "table4")
-    known = {key: float(over_folds(row, folds)["iou_pooled"]["mean"] or 0) for key, row in done.items()}
+    known = {key: over_folds(row, folds)["iou_pooled"]["mean"] for key, row in done.items()}
     have = [max(known[key] for key in group if key in known) for group in groups if set(group) & set(known)]
     if len(have) < len(groups):
         return Verdict(text, "", OPEN, "table4")
     order = sorted(known.items(), key=lambda item: -item[1])
-    measured = f"pooled IoU, {len(folds)} fold{'' if len(folds) == 1 else 's'} that all have: " + ", ".join(
+    measured = f"pooled IoU, {plural(len(folds), 'fold')} that all have: " + ", ".join(
         f"{key} {100 * value:.1f}" for key, value in order
     )
     if fair := [key for key, _ in order if rows[key]["start"] == "random"]:

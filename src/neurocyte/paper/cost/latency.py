@@ -19,7 +19,8 @@ from neurocyte.runtime import Precision, Runtime
 
 EAGER = "eager_fp32"
 FP32, BF16, INT8 = "runtime_fp32", "runtime_bf16", "runtime_int8"
-ENGINES = (EAGER, FP32, BF16, INT8)
+# As printed, in the order of the columns.
+ENGINES = {EAGER: "torch eager fp32", FP32: "runtime fp32", BF16: "runtime bf16", INT8: "runtime int8"}
 _PRECISIONS: dict[str, Precision] = {FP32: "fp32", BF16: "bf16", INT8: "int8"}
 
 

@@ -5,11 +5,9 @@ from typing import Any
 
 from neurocyte.markdown import number, table
 from neurocyte.networks.inspection import INPUT_SIDE
-from neurocyte.paper.cost.latency import BF16, EAGER, ENGINES, FP32, INT8
+from neurocyte.paper.cost.latency import EAGER, ENGINES, INT8
 from neurocyte.paper.cost.training_step import GATINGS, WITHOUT
 from neurocyte.paper.printed import TABLE_3
-
-NAMES = {EAGER: "torch eager fp32", FP32: "runtime fp32", BF16: "runtime bf16", INT8: "runtime int8"}
 
 
 def write_sizes(result: Mapping[str, Any]) -> str:
@@ -106,10 +104,12 @@ def _times(result: Mapping[str, Any]) -> str:
     load = "" if machine["load"] is None else f", load before the timing {machine['load']:.1f}"
     features = ", ".join(machine["features"]) or "none of those looked for"
     rounds = next(iter(timed["networks"].values()))[EAGER]["rounds"]
-    notes = "".join(f" {NAMES[e]} was not timed: {reason}." for e, reason in timed["missing"].items())
+    notes = "".join(
+        f" {ENGINES[engine]} was not timed: {reason}." for engine, reason in timed["missing"].items()
+    )
     if INT8 not in timed["missing"]:
         notes += " int8 is calibrated on noise: it tells the time, no more."
-    header = ["Network", "Paper, ms", *(NAMES[e] for e in ENGINES)]
+    header = ["Network", "Paper, ms", *ENGINES.values()]
     return (
         f"Milliseconds for one {timed['side']} x {timed['side']} image: median (quartiles) of {rounds} "
         f"rounds, all variants in turns, {timed['threads']} threads. Machine: {machine['device']}, "

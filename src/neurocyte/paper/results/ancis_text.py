@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from neurocyte.io._text import plural
 from neurocyte.networks.ancis.anchors import PAPER_EDGES, QUANTILES, SMALL_CELL_REFINE, STRIDES
 from neurocyte.networks.ancis.boxes import MAX_BOXES, MIN_CONFIDENCE
 from neurocyte.paper.results.averages import plus_minus, spread
@@ -52,7 +53,7 @@ def write(runs: Sequence[Mapping[str, Any]], side: int) -> str:
                     f"{side} x {side}; its masks are scored at 256 x 256 and native size like all others.",
                 ]
             ),
-            f"Its cells ({len(runs)} run{'' if len(runs) == 1 else 's'}): {scores}; {found:,} found where "
+            f"Its cells ({plural(len(runs), 'run')}): {scores}; {found:,} found where "
             f"there are {true:,}, at the published limit of confidence of {MIN_CONFIDENCE:g}.{_fault(runs)}",
         ]
     )

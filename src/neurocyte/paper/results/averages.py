@@ -2,11 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
-from typing import Any
+from typing import Any, TypedDict
 
 Row = Mapping[str, Any]
-# `mean` and `sd`, which is None for one run.
-Spread = dict[str, float | None]
+# The scores that tables of overlap show, as printed.
+OVERLAPS = {
+    "iou_pooled": "IoU, pooled",
+    "dice_pooled": "Dice, pooled",
+    "iou_image": "IoU, image mean",
+    "dice_image": "Dice, image mean",
+}
+
+
+class Spread(TypedDict):
+    """Mean and standard deviation, which one run does not have."""
+
+    mean: float
+    sd: float | None
 
 
 def spread(runs: Sequence[Mapping[str, float]]) -> dict[str, Spread]:
@@ -42,14 +54,14 @@ def over_folds(row: Row, folds: Sequence[int]) -> dict[str, Spread]:
         folds: that it has.
 
     Returns:
-        By score; of the chosen epoch, at the size the network sees.
+        By score, of the chosen epoch, at the size the network sees.
     """
     return spread([run["scores"]["paper"] for run in _first_seed(row) if run["fold"] in folds])
 
 
-def plus_minus(entry: Mapping[str, float | None] | None, digits: int, factor: float = 1) -> str:
+def plus_minus(entry: Spread | None, digits: int, factor: float = 1) -> str:
     """Write a mean with its standard deviation where there is one, as a dash without a mean."""
-    if entry is None or entry["mean"] is None:
+    if entry is None:
         return "-"
     sd = "" if entry["sd"] is None else f" ± {factor * entry['sd']:.{digits}f}"
     return f"{factor * entry['mean']:.{digits}f}{sd}"

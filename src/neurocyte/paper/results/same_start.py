@@ -1,17 +1,10 @@
 """Table 4's networks that no other images have helped, on the folds that all of them have."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from neurocyte.io._text import plural
 from neurocyte.markdown import table
-from neurocyte.paper.results.averages import Row, common_folds, over_folds, plus_minus
-
-_COLUMNS = {
-    "iou_pooled": "IoU, pooled",
-    "dice_pooled": "Dice, pooled",
-    "iou_image": "IoU, image mean",
-    "dice_image": "Dice, image mean",
-}
+from neurocyte.paper.results.averages import OVERLAPS, Row, common_folds, over_folds, plus_minus
 
 
 def write(rows: Sequence[Row]) -> str:
@@ -28,7 +21,8 @@ def write(rows: Sequence[Row]) -> str:
     if len(random) < 2 or not folds:
         return ""
     scores = {row["label"]: over_folds(row, folds) for row in random}
-    order = sorted(random, key=lambda row: -_mean(scores[row["label"]]))
+    means = {label: found["iou_pooled"]["mean"] for label, found in scores.items()}
+    order = sorted(random, key=lambda row: -means[row["label"]])
     best, last = (row["label"] for row in (order[0], order[-1]))
     twins = {row["key"]: row for row in rows if row["start"] == "imagenet"}
     return "\n\n".join(
@@ -36,16 +30,16 @@ def write(rows: Sequence[Row]) -> str:
             "### From the same start",
             "ImageNet weights were given to EfficientNet-B0 only: those of ResNet-50 were not to be had, and "
             "the U-Net of 2015 never had any. So these rows are the fair comparison of the architectures, on "
-            f"the {len(folds)} fold{'' if len(folds) == 1 else 's'} of the first seed that all of them have. "
-            f"The best is {best} ({100 * _mean(scores[best]):.1f}), the last {last} "
-            f"({100 * _mean(scores[last]):.1f}). Last column: the same network from ImageNet weights, where "
+            f"the {plural(len(folds), 'fold')} of the first seed that all of them have. "
+            f"The best is {best} ({100 * means[best]:.1f}), the last {last} "
+            f"({100 * means[last]:.1f}). Last column: the same network from ImageNet weights, where "
             "it was trained on these folds.",
             table(
-                ("network", *_COLUMNS.values(), "IoU, pooled, ImageNet"),
+                ("network", *OVERLAPS.values(), "IoU, pooled, ImageNet"),
                 [
                     (
                         row["label"],
-                        *(plus_minus(scores[row["label"]][name], 1, 100) for name in _COLUMNS),
+                        *(plus_minus(scores[row["label"]][name], 1, 100) for name in OVERLAPS),
                         _from_imagenet(twins.get(row["key"].removesuffix("-random")), folds),
                     )
                     for row in order
@@ -53,10 +47,6 @@ def write(rows: Sequence[Row]) -> str:
             ),
         ]
     )
-
-
-def _mean(scores: Mapping[str, Any]) -> float:
-    return float(scores["iou_pooled"]["mean"])
 
 
 def _from_imagenet(twin: Row | None, folds: Sequence[int]) -> str:

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from neurocyte.io._text import plural
 from neurocyte.markdown import number, table
 from neurocyte.paper.results import ancis_text, same_start
-from neurocyte.paper.results.averages import plus_minus
+from neurocyte.paper.results.averages import OVERLAPS, plus_minus
 from neurocyte.paper.results.variants import VARIANTS
 
 _STARTS = {"imagenet": "ImageNet", "random": "random"}
-_OVERLAPS = ("iou_pooled", "dice_pooled", "iou_image", "dice_image")
-_HEADER = ("network", "runs", "IoU, pooled", "Dice, pooled", "IoU, image mean", "Dice, image mean")
 
 
 def write(result: Mapping[str, Any]) -> str:
@@ -75,7 +74,7 @@ def _arithmetic(rows: Sequence[Mapping[str, Any]]) -> str:
         return ""
     precisions = Counter(run["precision"] or "not recorded" for run in runs)
     packages = Counter(
-        ", ".join(f"{name} {number}" for name, number in run["versions"].items())
+        ", ".join(f"{name} {version}" for name, version in run["versions"].items())
         for run in runs
         if run["versions"]
     )
@@ -84,20 +83,27 @@ def _arithmetic(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _counted(found: Counter[str]) -> str:
-    return "; ".join(
-        f"{name} ({count} run{'' if count == 1 else 's'})" for name, count in sorted(found.items())
-    )
+    return "; ".join(f"{name} ({plural(count, 'run')})" for name, count in sorted(found.items()))
 
 
 def _results_table(rows: Sequence[Mapping[str, Any]], size: str) -> str:
     return table(
-        (*_HEADER[:1], "start", *_HEADER[1:], "loss", "IoU, pooled, last epoch", "epochs", "updates"),
+        (
+            "network",
+            "start",
+            "runs",
+            *OVERLAPS.values(),
+            "loss",
+            "IoU, pooled, last epoch",
+            "epochs",
+            "updates",
+        ),
         [
             (
                 row["label"],
                 _STARTS[row["start"]],
                 f"{len(row['runs'])} of {row['wanted']}",
-                *(_percent(row["chosen"][size], name) for name in _OVERLAPS),
+                *(_percent(row["chosen"][size], name) for name in OVERLAPS),
                 plus_minus(row["chosen"][size].get("loss"), 3),
                 _percent(row["last"][size], "iou_pooled"),
                 _range([run["epochs"] for run in row["runs"]]),
